@@ -1,0 +1,3 @@
+"""Maillage: the platform on which a territory runs its pact against poverty."""
+
+__version__ = "0.1.0"

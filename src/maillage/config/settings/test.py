@@ -1,0 +1,25 @@
+"""Settings of the tests: the real application, on a throw-away instance."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["MAILLAGE_DATA_DIR"] = os.environ.get("MAILLAGE_TEST_DATA_DIR") or tempfile.mkdtemp(prefix="maillage-test-")
+os.environ["MAILLAGE_REGION"] = "REG-52"
+os.environ.pop("MAILLAGE_DATABASE_URL", None)
+if os.environ.get("MAILLAGE_TEST_DATABASE_URL"):
+    os.environ["MAILLAGE_DATABASE_URL"] = os.environ["MAILLAGE_TEST_DATABASE_URL"]
+
+from maillage.config.settings.base import *  # noqa: E402, F403  (settings are extended by import, the environment first)
+from maillage.config.settings.base import DATA_DIR, DATABASES, STORAGES, TEMPLATES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "⟦undefined template variable: %s⟧"
+
+# A file and not memory: threads of the live server, worker processes and WAL behave as in real life.
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA_DIR) / "test.sqlite3")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -1,0 +1,14 @@
+"""What every page's shell needs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    return {
+        "instance_name": settings.MAILLAGE_NAME,
+        "is_demonstration": settings.MAILLAGE_DEMONSTRATION,
+        "theme": settings.MAILLAGE_THEME,
+    }

@@ -1,0 +1,3 @@
+"""Fixtures and sentinels shared by every test."""
+
+from __future__ import annotations
