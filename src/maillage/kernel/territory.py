@@ -41,15 +41,15 @@ _LABELS = {
 # INSEE writes a région with two digits, a département with two characters (2A, 2B for Corsica) or three overseas,
 # a commune with its département first, an EPCI with the nine digits of its SIREN.
 _INSEE = {
-    Level.REGION: (re.compile(r"[0-9]{2}"), "deux chiffres, par exemple REG-52"),
+    Level.REGION: (re.compile(r"[0-9]{2}"), "deux chiffres, par exemple REG-84"),
     Level.DEPARTEMENT: (
         re.compile(r"0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|9[78][0-9]"),
-        "deux ou trois caractères, par exemple DEP-44, DEP-2A ou DEP-974",
+        "deux ou trois caractères, par exemple DEP-69, DEP-2A ou DEP-974",
     ),
-    Level.EPCI: (re.compile(r"[0-9]{9}"), "les neuf chiffres du SIREN, par exemple EPCI-244400404"),
+    Level.EPCI: (re.compile(r"[0-9]{9}"), "les neuf chiffres du SIREN, par exemple EPCI-200046977"),
     Level.COMMUNE: (
         re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}"),
-        "les cinq caractères du code INSEE, par exemple COM-49092",
+        "les cinq caractères du code INSEE, par exemple COM-69123",
     ),
 }
 _PREFIXES = {level.value for level in _INSEE}
@@ -65,7 +65,7 @@ class TerritoryCode:
 
     @classmethod
     def parse(cls, text: str) -> "TerritoryCode":
-        """Read « FRANCE », « REG-52 », « DEP-2A », « EPCI-244400404 », « COM-49092 ». Raises TerritoryInvalid."""
+        """Read « FRANCE », « REG-84 », « DEP-2A », « EPCI-200046977 », « COM-69123 ». Raises TerritoryInvalid."""
         if text == Level.FRANCE:
             return cls(Level.FRANCE, "")
         prefix, dash, insee = text.partition("-")

@@ -13,7 +13,7 @@ if os.environ.get("MAILLAGE_TEST_DATABASE_URL"):
     os.environ["MAILLAGE_DATABASE_URL"] = os.environ["MAILLAGE_TEST_DATABASE_URL"]
 
 from maillage.config.settings.base import *  # noqa: E402, F403  (settings are extended by import, the environment first)
-from maillage.config.settings.base import DATA_DIR, DATABASES, STORAGES, TEMPLATES  # noqa: E402
+from maillage.config.settings.base import DATA_DIR, DATABASES, STORAGES, TEMPLATES  # noqa: E402  (as above)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
