@@ -1,4 +1,4 @@
-"""Bodies that steer the pact: steering committees, working groups, conferences."""
+"""Bodies that steer the pact: steering committees, working groups, conferences and what they held."""
 
 from __future__ import annotations
 
@@ -27,3 +27,41 @@ class Body(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Kiosk(models.Model):
+    """A stand of a conference, where an initiative was presented."""
+
+    body = models.ForeignKey(Body, models.PROTECT, related_name="kiosks")
+    theme = models.CharField("thème", max_length=200)
+    initiative = models.CharField("démarche", max_length=200)
+    place = models.CharField("territoire imprimé", max_length=100, blank=True)
+    position = models.PositiveSmallIntegerField("rang")
+    document = models.ForeignKey(SourceDocument, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "kiosque"
+        ordering = ["body", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["body", "initiative"], name="governance_kiosk_once")]
+
+    def __str__(self) -> str:
+        return self.initiative
+
+
+class Workshop(models.Model):
+    """A subject worked on in a conference; `sheets` counts the workshop sheets that its document gives for it."""
+
+    body = models.ForeignKey(Body, models.PROTECT, related_name="workshops")
+    theme = models.CharField("thème", max_length=200)
+    subject = models.CharField("sujet", max_length=200)
+    sheets = models.PositiveSmallIntegerField("fiches ateliers")
+    position = models.PositiveSmallIntegerField("rang")
+    document = models.ForeignKey(SourceDocument, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "atelier"
+        ordering = ["body", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["body", "subject"], name="governance_workshop_once")]
+
+    def __str__(self) -> str:
+        return self.subject

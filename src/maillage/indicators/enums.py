@@ -9,6 +9,7 @@ class Nature(models.TextChoices):
     STOCK = "stock", "Stock (à une date)"
     FLOW = "flow", "Flux (sur une période)"
     SHARE = "share", "Part ou taux"
+    LEVEL = "level", "Niveau (médiane, moyenne)"
 
 
 class Polarity(models.TextChoices):
@@ -27,3 +28,17 @@ class Status(models.TextChoices):
     FLOOR = "floor", "Plancher"
     SUPPRESSED = "suppressed", "Secret statistique"
     UNAVAILABLE = "unavailable", "Non disponible"
+
+
+class Known(models.TextChoices):
+    """Indicators that the product reads by name: the overview and the reports are built on them.
+
+    Any instance may hold others. One of these that is not loaded is shown as a gap, never as zero.
+    """
+
+    CREDITS = "CREDITS-CONTRACT", "Crédits de la contractualisation"
+    POPULATION = "POPULATION", "Population municipale"
+    POVERTY_RATE = "POVERTY-RATE", "Taux de pauvreté"
+    FISCAL_PERSONS = "FISCAL-PERSONS", "Personnes des ménages fiscaux"
+    POOR_PERSONS = "POOR-PERSONS", "Personnes sous le seuil de pauvreté"
+    PROJECTS = "SUPPORTED-PROJECTS", "Projets soutenus"

@@ -19,6 +19,9 @@ class Indicator(models.Model):
     code = models.CharField("code", max_length=60, unique=True)
     label = models.CharField("libellé", max_length=200)
     unit = models.CharField("unité", max_length=30, help_text="EUR, persons, households, %, places …")
+    decimals = models.PositiveSmallIntegerField(
+        "décimales publiées", default=0, help_text="La précision de la publication : d'elle vient l'intervalle."
+    )
     nature = models.CharField("nature", max_length=6, choices=Nature.choices)
     summable_territories = models.BooleanField("sommable entre territoires", default=False)
     summable_actions = models.BooleanField("sommable entre actions", default=False)

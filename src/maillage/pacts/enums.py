@@ -6,9 +6,8 @@ from django.db import models
 
 
 class MeasureKind(models.TextChoices):
-    """How the source lists a measure. `ENGAGEMENT` is the way of the strategy launched in 2018."""
+    """How the source lists a measure."""
 
     NEW = "new", "Action nouvelle"
     CONTRACTED = "contracted", "Action contractualisée"
     COMPLEMENTARY = "complementary", "Enjeu complémentaire"
-    ENGAGEMENT = "engagement", "Engagement"
