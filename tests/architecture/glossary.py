@@ -1,8 +1,8 @@
 """One word for one thing: the words that the project refuses, and the word it uses instead.
 
-Two lists, because two readers: identifiers are English (the French word is kept only where law or a shared schema owns
-it), and what a user reads is French. The words of other fields (SQL, HTTP, statistics) are left alone: a synonym is here
-when somebody could mean a notion of the glossary by it, and nothing else.
+Two lists, because two readers: identifiers are English (the French word is kept only where law or a shared schema
+owns it), and what a user reads is French. The words of other fields (SQL, HTTP, statistics) are left alone: a synonym
+is here when somebody could mean a notion of the glossary by it, and nothing else.
 """
 
 from __future__ import annotations
@@ -142,4 +142,5 @@ FRENCH_TEXT = {
 def refused_words() -> dict[str, str]:
     """Words refused in identifiers, singular and plural, with what to write."""
     listed = FRENCH_WORDS | SYNONYMS
-    return listed | {f"{word}s": instead for word, instead in listed.items()}
+    plurals = {f"{word}s": instead for word, instead in listed.items() if word != "axe"}  # « axes » is English too
+    return listed | plurals

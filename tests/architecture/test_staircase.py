@@ -1,7 +1,7 @@
 """Imports and relations go down the staircase, never up, never sideways.
 
-import-linter holds the imports too (`make check`); here they are held by the default tests, with what escapes it: string
-foreign keys, and the purity of the lower steps.
+import-linter holds the imports too (`make check`); here they are held by the default tests, with what escapes it:
+string foreign keys, and the purity of the lower steps.
 """
 
 from __future__ import annotations
