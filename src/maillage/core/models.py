@@ -84,6 +84,8 @@ class AuditEntry(models.Model):
     summary = models.CharField("résumé", max_length=300)
     changes = models.JSONField("détail", default=dict)
 
+    append_only = True
+
     class Meta:
         verbose_name = "entrée du journal"
         ordering = ["-at", "-pk"]
