@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -23,6 +23,7 @@ class Instance:
     theme: str = "neutral"
     demonstration: bool = False
     contact: str = ""
+    legal: dict[str, str] = field(default_factory=dict)  # table [legal]: publisher, director, host, controller, dpo
 
 
 def data_dir() -> Path:
@@ -43,6 +44,7 @@ def read_instance(folder: Path) -> Instance:
         theme=os.environ.get("MAILLAGE_THEME", str(stored.get("theme", "neutral"))),
         demonstration=bool(stored.get("demonstration", False)),
         contact=os.environ.get("MAILLAGE_CONTACT", str(stored.get("contact", ""))),
+        legal={key: str(value) for key, value in stored.get("legal", {}).items()},
     )
 
 
