@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from maillage.core.models import User
 from maillage.indicators.enums import Nature, Polarity, Status
-from maillage.pacts.models import Axis
+from maillage.pacts.models import Axis, Measure
 from maillage.sources.models import SourceDocument, SourceEdition
 from maillage.territories.models import Territory
 
@@ -117,6 +117,7 @@ class StatedFigure(models.Model):
     row = models.CharField("ligne", max_length=100, blank=True)
     column = models.CharField("colonne", max_length=100, blank=True)
     axis = models.ForeignKey(Axis, models.PROTECT, null=True, blank=True, related_name="stated_figures")
+    measure = models.ForeignKey(Measure, models.PROTECT, null=True, blank=True, related_name="stated_figures")
     note = models.CharField("note", max_length=500, blank=True)
     position = models.PositiveIntegerField("rang dans le document", default=0)
     edition = models.ForeignKey(SourceEdition, models.PROTECT, null=True, blank=True, related_name="stated_figures")
