@@ -1,0 +1,86 @@
+"""The entries of the main menu. Each app registers its own in `AppConfig.ready`, so that ui knows none of them.
+
+    navigation.register("Territoires", url_name="territories", order=30, also=("territory",))
+
+An entry is current on its own page, on the pages named in `also`, and on any page whose address starts with its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu. `visible` takes the signed-in user; None shows the entry to every signed-in person."""
+
+    label: str
+    url_name: str
+    order: int
+    also: tuple[str, ...] = ()
+    visible: Callable[[Any], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as a page shows it."""
+
+    label: str
+    url: str
+    current: str  # the value of aria-current: "page" on the entry's own page, "true" below it, "" elsewhere
+
+
+_entries: dict[str, Entry] = {}
+
+
+def register(
+    label: str,
+    *,
+    url_name: str,
+    order: int,
+    also: tuple[str, ...] = (),
+    visible: Callable[[Any], bool] | None = None,
+) -> None:
+    """Add an entry to the main menu; registering an address again replaces its entry."""
+    _entries[url_name] = Entry(label, url_name, order, also, visible)
+
+
+def entries() -> list[Entry]:
+    return sorted(_entries.values(), key=lambda entry: (entry.order, entry.label))
+
+
+def links(request: HttpRequest) -> list[Link]:
+    """The menu for this request: nothing for a visitor who has not signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    addressed = [(entry, _address(entry)) for entry in entries() if entry.visible is None or entry.visible(user)]
+    shown = [(entry, url) for entry, url in addressed if url]
+    chosen = _current(request, shown)
+    return [
+        Link(entry.label, url, ("page" if request.path == url else "true") if entry == chosen else "")
+        for entry, url in shown
+    ]
+
+
+def _address(entry: Entry) -> str:
+    """Empty where the address does not exist: an instance may leave an app out."""
+    try:
+        return reverse(entry.url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _current(request: HttpRequest, shown: list[tuple[Entry, str]]) -> Entry | None:
+    match = request.resolver_match
+    name = match.url_name if match else None
+    for entry, _url in shown:
+        if name is not None and (name == entry.url_name or name in entry.also):
+            return entry
+    under = [(entry, url) for entry, url in shown if url != "/" and request.path.startswith(url)]
+    return max(under, key=lambda pair: len(pair[1]))[0] if under else None
