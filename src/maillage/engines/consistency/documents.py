@@ -13,6 +13,7 @@ from enum import Enum
 
 from maillage.engines.consistency.model import Check, Observed, VerdictKind
 from maillage.engines.consistency.operands import ObservedIndex, Operands
+from maillage.engines.consistency.perimeters import perimeter_key
 from maillage.engines.consistency.reading import Reading, read_print
 from maillage.engines.consistency.relations import RelationKind, RelationUnreadable, parse_relation
 from maillage.engines.consistency.statements import Statement, keys_of, parse_period
@@ -318,6 +319,11 @@ def _against_observed(statement: Statement, reading: Reading, observed: Observed
     period = parse_period(observed.period)
     if unit.dimension != statement.unit.dimension or period is None or period != statement.period:
         return None
+    if observed.document and observed.document == statement.figure.document:
+        return None
+    perimeter = perimeter_key(observed.perimeter)
+    if perimeter and statement.perimeter and perimeter != statement.perimeter:
+        return None
     there = _observed_reading(observed)
     if there is None:
         return None
@@ -330,7 +336,7 @@ def _against_observed(statement: Statement, reading: Reading, observed: Observed
     if agreement in {Agreement.ROUNDED, Agreement.TRUNCATED_THERE}:
         reason = f"{statement.quoted} s'accorde, à l'arrondi près, avec la valeur observée : {shown}."
         return Check(VerdictKind.HOLDS_ROUNDED, reason, there.value)
-    uncertain = agreement is Agreement.OPEN or observed.status is Status.PROVISIONAL or bool(statement.perimeter)
+    uncertain = agreement is Agreement.OPEN or observed.status is Status.PROVISIONAL or perimeter != statement.perimeter
     kind = VerdictKind.UNVERIFIABLE if uncertain else VerdictKind.CONTRADICTS_DOCUMENT
     why = " ; cet écart ne suffit pas à conclure" if uncertain else ""
     return Check(kind, f"{statement.quoted} n'est pas la valeur observée : {shown}{why}.", there.value)

@@ -72,7 +72,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A value of official statistics. `low` and `high` bound an estimate. `value` is None when it is not known."""
+    """A value of official statistics. `low` and `high` bound an estimate. `value` is None when it is not known.
+
+    `document` is the code of the document it was read in, when it was: that document's own figures are then no
+    evidence for each other.
+    """
 
     indicator: str
     label: str
@@ -84,6 +88,8 @@ class Observed:
     status: Status = Status.PUBLISHED
     low: Decimal | None = None
     high: Decimal | None = None
+    document: str = ""
+    perimeter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ def _observed(observation: Observation) -> engine.Observed:
         status=ValueStatus(observation.status),
         low=observation.low,
         high=observation.high,
+        document=observation.document.code if observation.document is not None else "",
+        perimeter=observation.perimeter,
     )
 
 
