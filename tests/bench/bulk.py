@@ -1,0 +1,69 @@
+"""Many rows at once, past the ORM: `executemany` on SQLite, COPY on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from django.core.management.color import no_style
+from django.db import connection, models
+
+CHUNK = 20_000
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Insert rows given by field names (`parent_id` for a relation); what is not named takes the model's default."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    others = [f for name, f in fields.items() if name not in names and not f.primary_key]
+    defaults = tuple(field.get_db_prep_save(field.get_default(), connection) for field in others)
+    columns = [fields[name].column for name in names] + [field.column for field in others]
+    complete = ((*row, *defaults) for row in rows)
+    count = _copy(model, columns, complete) if connection.vendor == "postgresql" else _many(model, columns, complete)
+    if "id" in names:
+        reset_sequences(model)
+    return count
+
+
+def chunks(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    for first in rows:
+        yield list(chain([first], islice(rows, CHUNK - 1)))
+
+
+def _many(model: type[models.Model], columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
+    quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({quoted}) VALUES ({marks})"  # noqa: S608  (names of our own models)
+    count = 0
+    with connection.cursor() as cursor:
+        for chunk in chunks(rows):
+            cursor.executemany(statement, chunk)
+            count += len(chunk)
+    return count
+
+
+def _copy(model: type[models.Model], columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
+    from psycopg.sql import SQL, Identifier
+
+    statement = SQL("COPY {} ({}) FROM STDIN").format(
+        Identifier(model._meta.db_table), SQL(", ").join(Identifier(column) for column in columns)
+    )
+    count = 0
+    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def reset_sequences(model: type[models.Model]) -> None:
+    """Rows were given their keys: the next one must not collide."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(statement)
+
+
+def refresh_statistics() -> None:
+    """What the planner knows of the tables, as a database in service would have it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
