@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -33,10 +34,10 @@ def _xlsx(rows: list[list[object]], title: str = "Données") -> bytes:
 def _with_sheet_xml(xml: str, content: bytes | None = None) -> bytes:
     """A workbook whose first sheet is exactly this XML."""
     written = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content or _xlsx([["a"]]))) as given:
-        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as out:
-            for member in given.namelist():
-                out.writestr(member, xml if member == "xl/worksheets/sheet1.xml" else given.read(member))
+    given = zipfile.ZipFile(io.BytesIO(content or _xlsx([["a"]])))
+    with given, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as out:
+        for member in given.namelist():
+            out.writestr(member, xml if member == "xl/worksheets/sheet1.xml" else given.read(member))
     return written.getvalue()
 
 
@@ -69,7 +70,8 @@ def _ods_of_xml(table_xml: str) -> bytes:
         )
         out.writestr(
             "META-INF/manifest.xml",
-            '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+            '<?xml version="1.0"?><manifest:manifest '
+            'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
         )
     return written.getvalue()
 
@@ -160,9 +162,15 @@ def test_an_ods_that_repeats_a_cell_a_million_times_a_million_is_refused() -> No
 
 
 def test_the_empty_repeated_rows_that_end_every_ods_are_no_harm() -> None:
-    text = '<table:table-row><table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>{}</table:table-row>'
     filler = '<table:table-cell table:number-columns-repeated="1023"/>'
-    tail = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="1024"/></table:table-row>'
+    text = (
+        '<table:table-row><table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+        "{}</table:table-row>"
+    )
+    tail = (
+        '<table:table-row table:number-rows-repeated="1048570">'
+        '<table:table-cell table:number-columns-repeated="1024"/></table:table-row>'
+    )
     table = _read(_ods_of_xml(text.format("code", filler) + text.format("01", filler) + tail), "essai.ods")
     assert (table.columns, table.rows) == (["code"], [["01"]])
 
@@ -179,9 +187,7 @@ def test_a_workbook_that_unpacks_beyond_the_limit_is_refused() -> None:
 
 def test_a_parser_that_takes_too_long_is_ended() -> None:
     content = _xlsx([["a"]] + [[n] for n in range(200_000)])
-    assert "temps" in _refusal(content, limits=Limits(seconds=0)) or "secondes" in _refusal(
-        content, limits=Limits(seconds=0)
-    )
+    assert re.search("temps|secondes", _refusal(content, limits=Limits(seconds=0)))
 
 
 def test_a_workbook_under_a_password_is_told() -> None:

@@ -1,8 +1,8 @@
 """Fetching a file from its public address, for commands and background jobs (never for a page).
 
-An address typed by somebody must not make the server talk to its own network. So the host is resolved once, every address
-it resolves to must be public, and the connection goes to that very address (a second resolution could answer otherwise);
-each redirection is checked the same way. No proxy is used, no cookie and no password is sent.
+An address typed by somebody must not make the server talk to its own network. So the host is resolved once, every
+address it resolves to must be public, and the connection goes to that very address (a second resolution could answer
+otherwise); each redirection is checked the same way. No proxy is used, no cookie and no password is sent.
 """
 
 from __future__ import annotations

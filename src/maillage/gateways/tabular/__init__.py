@@ -1,7 +1,7 @@
 """Reading the tables that people send: CSV, XLSX and ODS, from anyone, in any state.
 
-One entry point, `read_table`. Everything comes back as text (or None for an empty cell), because a code such as 01004 is
-not a number. Whatever cannot be read surely is refused with the row and the column, in French.
+One entry point, `read_table`. Everything comes back as text (or None for an empty cell), because a code such as 01004
+is not a number. Whatever cannot be read surely is refused with the row and the column, in French.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """XLSX and ODS, parsed in a process of its own.
 
-A workbook of five kilobytes can make its parser ask for hundreds of gigabytes and take the whole server down with it. So
-the archive is checked first, then parsed by a child with limits on memory, processor and time; if the child dies, the
-file is refused and nothing else happens.
+A workbook of five kilobytes can make its parser ask for hundreds of gigabytes and take the whole server down with it.
+So the archive is checked first, then parsed by a child with limits on memory, processor and time; if the child dies,
+the file is refused and nothing else happens.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ _UNCOMPUTED = re.compile(
     rb"<c\s[^>]*?\br=\"([A-Z]{1,3})([0-9]{1,7})\"[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 )
 _MAX_UNCOMPUTED = 1000
+_HEADING_ROWS = 1000  # a title and notes may stand above the table
 
 
 def limit(memory_bytes: int, seconds: int) -> None:
@@ -132,7 +133,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         rows, columns, formulas = claims(request, name)
         too_large = {"status": "too_large", "rows": rows, "columns": columns}
         if (
-            rows > request["max_rows"] + 1000
+            rows > request["max_rows"] + _HEADING_ROWS
             or columns > request["max_columns"]
             or rows * columns > request["max_cells"]
         ):
