@@ -27,3 +27,4 @@ class JobStatus(models.TextChoices):
     RUNNING = "running", "En cours"
     DONE = "done", "Terminé"
     FAILED = "failed", "Échoué"
+    CANCELLED = "cancelled", "Annulé"

@@ -130,7 +130,9 @@ class Job(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="jobs")
     created_at = models.DateTimeField("demandé le")
     started_at = models.DateTimeField("commencé le", null=True)
+    worker = models.CharField("exécuteur", max_length=64, blank=True)
     heartbeat_at = models.DateTimeField("dernier signe de vie", null=True)
+    cancel_asked_at = models.DateTimeField("annulation demandée le", null=True)
     finished_at = models.DateTimeField("fini le", null=True)
 
     class Meta:

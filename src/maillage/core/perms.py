@@ -10,12 +10,17 @@ from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+
+from maillage.core.enums import Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from maillage.core.models import Membership, User
+    from maillage.core.models import Job, Membership, User
+
+COUNTRY = "FRANCE"
 
 
 def memberships_in_force(user: User | AnonymousUser, on: date) -> list[Membership]:
@@ -43,3 +48,25 @@ def require(allowed: bool, message: str) -> None:
     """Refuse, in French, when not allowed."""
     if not allowed:
         raise PermissionDenied(message)
+
+
+def instance_lineage() -> frozenset[str]:
+    """Codes that cover the whole instance: its region, and the country."""
+    return frozenset({settings.MAILLAGE_REGION, COUNTRY})
+
+
+def leads_instance(user: User | AnonymousUser, on: date) -> bool:
+    """Commissioner and team of the instance's region."""
+    return holds(user, {Role.COMMISSIONER}, instance_lineage(), on=on)
+
+
+def can_read_journal(user: User | AnonymousUser, on: date) -> bool:
+    return holds(user, {Role.COMMISSIONER, Role.AUDITOR}, instance_lineage(), on=on)
+
+
+def can_see_job(user: User | AnonymousUser, job: Job, on: date) -> bool:
+    return (job.created_by_id is not None and job.created_by_id == user.pk) or leads_instance(user, on)
+
+
+def can_cancel_job(user: User | AnonymousUser, job: Job, on: date) -> bool:
+    return can_see_job(user, job, on)

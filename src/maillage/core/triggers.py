@@ -6,9 +6,11 @@ migration that rebuilds a table on SQLite (AlterField) drops them without a word
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -41,14 +43,12 @@ def _sqlite_triggers(model: type[models.Model]) -> dict[str, str]:
     tool would not: an insert that takes the key of an existing line is refused before the conflict is resolved.
     """
     table, key = model._meta.db_table, model._meta.pk.column
+    same_key = f'SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}"'  # noqa: S608  (names of our own models)
     refuse = f"SELECT RAISE(ABORT, '{MESSAGE}');"
     bodies = {
         "update": f'BEFORE UPDATE ON "{table}" BEGIN {refuse} END',
         "delete": f'BEFORE DELETE ON "{table}" BEGIN {refuse} END',
-        "replace": (
-            f'BEFORE INSERT ON "{table}" WHEN EXISTS (SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}") '
-            f"BEGIN {refuse} END"
-        ),
+        "replace": f'BEFORE INSERT ON "{table}" WHEN EXISTS ({same_key}) BEGIN {refuse} END',
     }
     return {_name(table, event): f'CREATE TRIGGER "{_name(table, event)}" {body}' for event, body in bodies.items()}
 
@@ -130,3 +130,14 @@ def create(connection: BaseDatabaseWrapper) -> None:
 def create_after_migrate(sender: object, using: str, **kwargs: Any) -> None:
     """Receiver of `post_migrate`, connected once by the app."""
     create(connections[using])
+
+
+def check(app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """System check (`manage.py check --database default`): the triggers are in place."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        absent = missing(connections[alias])
+        if absent:
+            hint = "Run « maillage migrate », which creates them again."
+            found.append(Error(f"Append-only triggers are missing: {', '.join(absent)}.", hint=hint, id="core.E001"))
+    return found
