@@ -1,0 +1,96 @@
+"""Who may do what, found by asking the `perms` of each app: role by role, on an object of the instance's own region."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from datetime import date
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+# Each permission, as `app.function`, with the words of its column. A test compares the keys with the code.
+LABELS: dict[str, str] = {
+    "core.can_read_journal": "lire le journal",
+    "core.can_see_job": "voir le travail d'un autre",
+    "core.can_cancel_job": "interrompre le travail d'un autre",
+}
+
+ANY_DAY = date(2026, 1, 1)
+
+
+def submodule(package: str, name: str) -> ModuleType | None:
+    """A module of an app, when the app has one."""
+    return import_module(f"{package}.{name}") if find_spec(f"{package}.{name}") else None
+
+
+def declared() -> dict[str, Callable[..., bool]]:
+    """Every function `can_…` of the apps' `perms`, by `app.function`, in the order of the files."""
+    from django.apps import apps
+
+    found: dict[str, Callable[..., bool]] = {}
+    for config in apps.get_app_configs():
+        module = submodule(config.name, "perms") if config.name.startswith("maillage.") else None
+        if module is None:
+            continue
+        found |= {
+            f"{config.label}.{name}": function
+            for name, function in vars(module).items()
+            if name.startswith("can_") and inspect.isfunction(function) and function.__module__ == module.__name__
+        }
+    return found
+
+
+def probe(kind: str) -> Any:
+    """An object that was never stored, in the instance's own region, of the kind that a permission is asked about."""
+    from django.conf import settings
+
+    from maillage.core.models import Job, StoredFile
+    from maillage.indicators.models import Indicator, StatedFigure, Waiver
+    from maillage.reports.models import AnnualReport, Rendition
+    from maillage.territories.enums import Level
+    from maillage.territories.models import Territory
+
+    region = Territory(pk=1, code=settings.MAILLAGE_REGION, level=Level.REGION)
+    report = AnnualReport(territory=region)
+    figure = StatedFigure(territory=region)
+    made: dict[str, Any] = {
+        "AnnualReport": report,
+        "Indicator": Indicator(),
+        "Job": Job(),
+        "Rendition": Rendition(report=report),
+        "StatedFigure": figure,
+        "StoredFile": StoredFile(),
+        "Territory": region,
+        "Waiver": Waiver(figure=figure),
+    }
+    return made[kind.split("|")[0].strip()]
+
+
+def allowed(function: Callable[..., bool], role: str) -> bool:
+    """Whether someone who holds this role over the instance's whole region may."""
+    from django.conf import settings
+
+    from maillage.core.models import Membership, User
+
+    user = User(pk=1)
+    membership = Membership(user=user, role=role, territory_code=settings.MAILLAGE_REGION, starts_on=ANY_DAY)
+    user._memberships = [membership]  # type: ignore[attr-defined]  # the cache that `core.perms` reads
+    arguments: dict[str, Any] = {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        kind = str(parameter.annotation)
+        if kind == "date":
+            arguments[parameter.name] = ANY_DAY
+        elif parameter.default is parameter.empty:
+            arguments[parameter.name] = probe(kind)
+    return bool(function(user, **arguments))
+
+
+def matrix() -> Iterator[tuple[str, list[bool]]]:
+    """For each role, its French label and what it may do, in the order of `LABELS`."""
+    from maillage.core.enums import Role
+
+    functions = declared()
+    for role in Role:
+        yield role.label, [allowed(functions[name], role) for name in LABELS]
