@@ -1,0 +1,185 @@
+"""The model of a written document: what the three renderers (PDF, ODT, DOCX) receive.
+
+It is assembled once, so that the three files say the same thing. It holds finished French text, never a number to
+format nor a rule to apply; a renderer only gives it its look. Pictures stay as specifications: drawing them is the
+renderer's work, so that a page which only needs the figures does not pay for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How a span reads. Never carried by colour alone: the words say it too."""
+
+    PLAIN = "plain"
+    MUTED = "muted"
+    GOOD = "good"
+    ALERT = "alert"
+
+
+class Align(StrEnum):
+    START = "start"
+    END = "end"
+
+
+class ParagraphKind(StrEnum):
+    BODY = "body"
+    LEAD = "lead"
+    SMALL = "small"
+    PENDING = "pending"  # something that is still to be written or is not known
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text. `notes` are numbers of source notes, set as superscript links after the text."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    tone: Tone = Tone.PLAIN
+    notes: tuple[int, ...] = ()
+
+
+Text = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: Text
+    kind: ParagraphKind = ParagraphKind.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. `weight` 0 takes the width of its content; other weights share what is left."""
+
+    label: str
+    notes: tuple[int, ...] = ()
+    align: Align = Align.START
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[Text, ...]
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its numbered caption. Its head row is a real one in the three formats."""
+
+    caption: Text
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    note: Text = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One of the figures of the year: the number, what it counts, and what it is worth (period, status, interval)."""
+
+    value: Text
+    label: str
+    detail: Text
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    items: tuple[KeyFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart (Vega-Lite) or a map (SVG made here). `alt` says in words what it shows."""
+
+    caption: Text
+    alt: str
+    vega_lite: str = ""  # canonical JSON, so that the model stays hashable and comparable
+    svg: str = ""
+
+
+Block = Paragraph | Bullets | Table | KeyFigures | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of the report. `key` names it across years and formats (anchors, tests)."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    def all_blocks(self) -> Iterator[Block]:
+        yield from self.blocks
+        for section in self.sections:
+            yield from section.blocks
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNote:
+    """A numbered note: where figures come from and what they are worth."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A figure as the document cites it: what is compared later with its current value."""
+
+    key: str
+    label: str
+    territory_code: str
+    period: str
+    value: str  # canonical decimal, « » when unknown
+    status: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    title: str
+    subtitle: str
+    territory: str
+    year: int
+    publisher: str
+    edited_on: str
+    marks: tuple[str, ...] = ()  # demonstration, draft: said on the cover and on every page
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole report, with the figures that it cites."""
+
+    cover: Cover
+    chapters: tuple[Chapter, ...]
+    notes: tuple[SourceNote, ...]
+    citations: tuple[Citation, ...]
+    discrepancies: tuple[str, ...] = ()  # keys of the contradicted figures without waiver that it prints
+
+    def blocks(self) -> Iterator[Block]:
+        for chapter in self.chapters:
+            yield from chapter.all_blocks()
+
+
+def plain(text: Text) -> str:
+    """The words alone."""
+    return "".join(span.text for span in text)
