@@ -21,7 +21,7 @@ def field_context(field: BoundField) -> dict[str, Any]:
         described.append(f"{field.auto_id}-help")
     if field.errors:
         described.append(f"{field.auto_id}-error")
-    attrs: dict[str, str] = {"class": _control_class(field)}
+    attrs: dict[str, str | bool] = {"class": _control_class(field)}
     if described and not field.use_fieldset:
         attrs["aria-describedby"] = " ".join(described)
     if field.errors:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
+from maillage.engines.cartogram.sheet import Sheet
+from maillage.engines.classes import UNKNOWN_LABEL, Classes
 from maillage.ui import statuses
 from maillage.ui.components import safe_url
 from maillage.ui.tables import Table
-from maillage.ui.units import typography
+from maillage.ui.units import UNKNOWN, typography
 
 # From pale to dark: told apart by their lightness alone, so in grey too. The last is used where nothing is known.
 FILLS = ("#e3efe9", "#b5d6c9", "#7fb8a6", "#468f7f", "#1b5f57")
@@ -76,6 +79,74 @@ class Map:
     def svg(self) -> SafeString:
         """The drawing for a page: coloured by the style sheet, each territory a link that the keyboard reaches."""
         return mark_safe(_svg(self, for_page=True))  # noqa: S308  (every value is escaped by _svg)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a map says of one territory; `value` None is unknown."""
+
+    label: str
+    value: Decimal | None
+    text: str = ""
+    url: str = ""
+    status: str = ""
+    short: str = ""
+
+
+def from_sheet(
+    sheet: Sheet,
+    told: Mapping[str, Told],
+    classes: Classes,
+    *,
+    id: str,
+    title: str,
+    alt: str,
+    unit: str = "",
+    legend: str = "",
+    note: str = "",
+    table: Table | None = None,
+    source: str = "",
+    source_url: str = "",
+) -> Map:
+    """The map of a sheet drawn by the engine, its territories coloured by the classes of their values.
+
+    `unit` is what the legend prints after each bound. A territory of the sheet that `told` leaves out is unknown.
+    """
+    shapes = []
+    for outline in sheet.outlines:
+        said = told.get(outline.code) or Told(outline.code, None)
+        shapes.append(
+            MapShape(
+                code=outline.code,
+                label=said.label,
+                path=outline.path,
+                bin=classes.index_of(said.value),
+                text=said.text or (UNKNOWN if said.value is None else ""),
+                url=said.url,
+                status=said.status,
+                x=outline.x,
+                y=outline.y,
+                short=said.short,
+            )
+        )
+    legends = [MapClass(rank, label) for rank, label in enumerate(classes.labels(unit))]
+    if any(shape.bin is None for shape in shapes):
+        legends.append(MapClass(None, UNKNOWN_LABEL))
+    return Map(
+        id=id,
+        title=title,
+        alt=alt,
+        shapes=shapes,
+        classes=legends,
+        view_box=(0.0, 0.0, sheet.width, sheet.height),
+        legend=legend,
+        note=note,
+        table=table,
+        schematic=sheet.schematic,
+        source=source,
+        source_url=source_url,
+        outlines=[sheet.borders] if sheet.borders else [],
+    )
 
 
 def svg(map: Map) -> str:

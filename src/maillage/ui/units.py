@@ -35,6 +35,10 @@ _SUFFIXES = {
     "structures": ("structure", "structures"),
     "days": ("jour", "jours"),
     "hours": ("heure", "heures"),
+    "jobs": ("emploi", "emplois"),
+    "fte": ("ETP", "ETP"),
+    "EUR/month": ("€ par mois", "€ par mois"),
+    "EUR/year": ("€ par an", "€ par an"),
     "EUR/inhabitant": ("€ par habitant", "€ par habitant"),
     "EUR/person": ("€ par personne", "€ par personne"),
     "count": ("", ""),
@@ -85,9 +89,18 @@ def format_value(value: Any, *, unit: str = "", decimals: int | None = None) -> 
 
 
 def suffix_of(unit: str, number: Decimal | None = None) -> str:
-    """What follows the number; French takes the plural from two on. A unit that is not known is shown as it is."""
-    singular, plural = _SUFFIXES.get(unit, (unit, unit))
+    """What follows the number; French takes the plural from two on. An unknown unit is a French plural."""
+    singular, plural = _SUFFIXES.get(unit) or (_singular(unit), unit)
     return singular if number is not None and abs(number) < 2 else plural
+
+
+_SAME_IN_BOTH = frozenset({"rendez-vous", "repas", "mois", "temps"})
+
+
+def _singular(plural: str) -> str:
+    """« kiosques » for one of them: only for a single word of letters, the regular plural."""
+    regular = plural.isalpha() and plural.islower() and plural.endswith("s") and plural not in _SAME_IN_BOTH
+    return plural[:-1] if regular and len(plural) > 3 else plural
 
 
 _TYPOGRAPHY = (

@@ -38,7 +38,7 @@ def ui_navigation(context: Context, place: str = "wide") -> SafeString:
 @register.simple_tag(takes_context=True)
 def ui_part(context: Context, name: str) -> SafeString:
     """A part of the shell (session, footer) as the theme draws it, with what the page knows."""
-    return render(name, context.flatten())
+    return render(name, {str(key): value for key, value in context.flatten().items()})
 
 
 @register.simple_tag(takes_context=True)
@@ -59,7 +59,7 @@ def ui_messages(context: Context) -> SafeString:
 
 @register.simple_tag
 def ui_breadcrumbs(*labels_and_urls: str) -> SafeString:
-    """`"Accueil" "/" "Territoires" "/territoires/" "Mayenne"`: pairs of label and address, then the page itself."""
+    """`"Accueil" "/" "Territoires" "/territoires/" "Ici"`: pairs of label and address, then the page itself."""
     items = list(labels_and_urls)
     pairs = list(zip(items[0:-1:2], map(safe_url, items[1::2]), strict=False))
     current = items[-1] if len(items) % 2 else ""
