@@ -40,3 +40,8 @@ def _vega(picture: Picture, font: str) -> str:
         "text": {"fontSize": 10, "color": INK},
     }
     return str(vl_convert.vegalite_to_svg(spec, format_locale="fr-FR"))
+
+
+def size(content: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, in points of the drawing, read in its head."""
+    return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
