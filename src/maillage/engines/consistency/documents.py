@@ -13,7 +13,7 @@ from enum import Enum
 
 from maillage.engines.consistency.model import Check, Observed, VerdictKind
 from maillage.engines.consistency.operands import ObservedIndex, Operands
-from maillage.engines.consistency.perimeters import perimeter_key
+from maillage.engines.consistency.perimeters import perimeter_key, perimeters_differ
 from maillage.engines.consistency.reading import Reading, read_print
 from maillage.engines.consistency.relations import RelationKind, RelationUnreadable, parse_relation
 from maillage.engines.consistency.statements import Statement, keys_of, parse_period
@@ -191,7 +191,7 @@ def _judge(statement: Statement, other: Statement, set_aside: frozenset[int]) ->
     here, there = statement.reading, other.reading
     if here is None or there is None:
         return _Peer(other, None, f"L'autre énoncé, {other.quoted}, ne peut pas être lu.")
-    if statement.perimeter and other.perimeter and statement.perimeter != other.perimeter:
+    if perimeters_differ(statement.figure.perimeter, other.figure.perimeter):
         return _Peer(other, None, _perimeters_differ(statement, other))
     agreement = compare(here, there)
     if other.index in set_aside:
@@ -241,11 +241,11 @@ def _named(statements: Sequence[Statement]) -> str:
 
 
 def _perimeters_differ(statement: Statement, other: Statement) -> str:
-    return (
-        f"{other.quoted} ne se compare pas à {statement.quoted} : les périmètres diffèrent, "
-        f"«{NBSP}{shorten(statement.figure.perimeter.strip())}{NBSP}» ici, "
-        f"«{NBSP}{shorten(other.figure.perimeter.strip())}{NBSP}» là."
+    here, there = (
+        f"«{NBSP}{shorten(text.strip())}{NBSP}»" if text.strip() else "non précisé"
+        for text in (statement.figure.perimeter, other.figure.perimeter)
     )
+    return f"{other.quoted} ne se compare pas à {statement.quoted} : les périmètres diffèrent, {here} ici, {there} là."
 
 
 def _perimeter_on_one_side(statement: Statement, other: Statement) -> str:
@@ -321,8 +321,7 @@ def _against_observed(statement: Statement, reading: Reading, observed: Observed
         return None
     if observed.document and observed.document == statement.figure.document:
         return None
-    perimeter = perimeter_key(observed.perimeter)
-    if perimeter and statement.perimeter and perimeter != statement.perimeter:
+    if perimeters_differ(statement.figure.perimeter, observed.perimeter):
         return None
     there = _observed_reading(observed)
     if there is None:
@@ -336,7 +335,8 @@ def _against_observed(statement: Statement, reading: Reading, observed: Observed
     if agreement in {Agreement.ROUNDED, Agreement.TRUNCATED_THERE}:
         reason = f"{statement.quoted} s'accorde, à l'arrondi près, avec la valeur observée : {shown}."
         return Check(VerdictKind.HOLDS_ROUNDED, reason, there.value)
-    uncertain = agreement is Agreement.OPEN or observed.status is Status.PROVISIONAL or perimeter != statement.perimeter
+    one_sided = perimeter_key(observed.perimeter) != statement.perimeter
+    uncertain = agreement is Agreement.OPEN or observed.status is Status.PROVISIONAL or one_sided
     kind = VerdictKind.UNVERIFIABLE if uncertain else VerdictKind.CONTRADICTS_DOCUMENT
     why = " ; cet écart ne suffit pas à conclure" if uncertain else ""
     return Check(kind, f"{statement.quoted} n'est pas la valeur observée : {shown}{why}.", there.value)

@@ -18,7 +18,6 @@ from maillage.kernel.provenance import Status
 POPULATION = "population"
 _ALIASES = {
     "habitant": POPULATION,
-    "nombre habitant": POPULATION,
     "population legale": POPULATION,
     "population municipale": POPULATION,
     "population totale": POPULATION,

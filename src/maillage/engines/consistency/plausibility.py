@@ -13,6 +13,7 @@ from maillage.engines.consistency.thresholds import (
     LOWEST_EVOLUTION,
     MISUSED_MULTIPLIER,
     PERSONS_IN_FRANCE,
+    POPULATION_DEFINITION,
     POPULATION_DRIFT_PER_YEAR,
     SIBLING_FROM,
     SIBLING_RATIO,
@@ -66,6 +67,7 @@ _NOT_ADDED = frozenset(
         "indice",
     ]
 )
+_POPULATION_WORDS = frozenset({"habitant", "population"})
 _DAYS_PER_YEAR = 365
 
 
@@ -160,13 +162,17 @@ def _too_many_persons(statement: Statement, operands: Operands) -> str:
     if reading.low > PERSONS_IN_FRANCE:
         return f"{statement.quoted_print} : c'est plus de personnes que la France n'en compte."
     known = operands.population(statement)
-    if known is None:
+    several_years = statement.period is not None and statement.period.days > _DAYS_PER_YEAR + 1
+    if known is None or several_years:
         return ""
     observed, population = known
     vintage = parse_period(observed.period)
     days = vintage.distance_days(statement.period) // 2 if vintage and statement.period else _DAYS_PER_YEAR
     margin = 1 + POPULATION_DRIFT_PER_YEAR * (days // _DAYS_PER_YEAR)
-    if population.value <= 0 or min(reading.value, reading.low) <= population.value * margin:
+    if has_word(statement.figure.label, _POPULATION_WORDS):
+        margin += POPULATION_DEFINITION
+    least = min(reading.low, reading.value - reading.round_step / 2)
+    if population.value <= 0 or least <= population.value * margin:
         return ""
     shown = show(population.value, statement.unit)
     return (

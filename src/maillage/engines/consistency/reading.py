@@ -74,6 +74,8 @@ _FRACTIONS = (
     (re.compile(r"\bun(?:e \w+)? sur cinq\b"), Decimal(20)),
     (re.compile(r"\bun(?:e \w+)? sur dix\b"), Decimal(10)),
 )
+_RATIO = re.compile(r"(?<![0-9.,/])([0-9]{1,3})(?: ?/ ?| (?:[a-z]+ )?sur )([0-9]{1,4})(?![0-9.,/%]| %)")
+_TIMES_SIGN = re.compile(r"(?:^|(?<= ))x ?(?=[0-9])")
 _ONE = Decimal(1)
 
 
@@ -187,9 +189,9 @@ def _read_cached(printed_as: str, value: Decimal | None, unit_text: str) -> Prin
         return Print(None, "la valeur saisie n'est pas un nombre utilisable")
     if not printed_as.strip():
         return _without_print(value, typed, unit)
-    folded = fold(printed_as)
+    folded = _TIMES_SIGN.sub("", fold(printed_as))
     found, misgrouped = _candidates(folded, unit)
-    fitting = [reading for reading in found if _fits(reading, unit)]
+    fitting = [_in_unit(reading, unit) for reading in found if _fits(reading, unit)]
     if typed is not None:
         chosen = _choose(fitting, typed)
         if chosen is not None:
@@ -242,9 +244,16 @@ def _undecided(
 
 
 def _fits(reading: Reading, unit: Unit) -> bool:
-    if reading.dimension is None or reading.dimension == unit.dimension:
+    if reading.dimension in {None, unit.dimension} or not unit.dimension:
+        return True
+    if reading.dimension == MONEY and unit.is_money:
         return True
     return {reading.dimension, unit.dimension} == {PERCENT, POINTS}
+
+
+def _in_unit(reading: Reading, unit: Unit) -> Reading:
+    """A number printed without its unit is in the unit typed beside it."""
+    return replace(reading, dimension=unit.dimension) if reading.dimension is None else reading
 
 
 def _choose(readings: list[Reading], typed: Decimal) -> Reading | None:
@@ -274,7 +283,7 @@ def _candidates(folded: str, unit: Unit) -> tuple[list[Reading], bool]:
         misgrouped = misgrouped or bad
         found.extend(readings)
     found.extend(_from_words(folded, unit))
-    if unit.dimension == PERCENT and not any(character.isdigit() for character in folded):
+    if unit.dimension == PERCENT:
         found = [*_from_fractions(folded), *found]
     return found, misgrouped and not found
 
@@ -370,7 +379,11 @@ def _from_words(folded: str, unit: Unit) -> list[Reading]:
 
 
 def _from_fractions(folded: str) -> list[Reading]:
-    """« un tiers » and the like, read as rough: nobody writes it for 33,3 % exactly."""
+    """« un tiers », « 1 sur 3 », « 3/4 », read as rough: nobody writes them for 33,3 % exactly."""
+    ratio = _RATIO.search(folded)
+    if ratio and 0 < int(ratio[1]) < int(ratio[2]):
+        percent = Decimal(ratio[1]) * 100 / Decimal(ratio[2])
+        return [replace(_make(Digits(percent, 0), _ONE, _ONE, dimension=PERCENT), qualifier=Qualifier.ABOUT)]
     for pattern, percent in _FRACTIONS:
         if pattern.search(folded):
             reading = _make(Digits(percent, 0), _ONE, _ONE, dimension=PERCENT)

@@ -22,7 +22,7 @@ _SAME = str.maketrans(
     }
 )
 _WORD = re.compile(r"[a-z0-9%€]+")
-_ARTICLES = frozenset({"le", "la", "les", "l", "de", "des", "du", "d", "un", "une"})
+_ARTICLES = frozenset({"le", "la", "les", "l", "de", "des", "du", "d", "un", "une", "nombre"})
 _PERIOD_WORD = re.compile(r"(?:19|20)[0-9]{2}|[0-9]{1,2}(?:er|e)?|t[1-4]")
 _PERIOD_WORDS = frozenset(
     [

@@ -85,6 +85,9 @@ PERSONS_IN_FRANCE = Decimal(70_000_000)
 # A population drifts by less than 1 % a year: the margin allowed for each year between a figure and the count used.
 POPULATION_DRIFT_PER_YEAR = Decimal("0.01")
 
+# « Habitants » may be the total population, counted apart or with its students: up to 5 % above the municipal one.
+POPULATION_DEFINITION = Decimal("0.05")
+
 # One scheme, one territory, two periods: a thousand times more is a slip of unit (k€ for M€), not a policy. Below a
 # hundred, a scheme that starts from a handful may grow that much.
 SIBLING_RATIO = Decimal(1000)

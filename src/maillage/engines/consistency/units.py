@@ -1,5 +1,6 @@
 """Units: which can be compared, and by what factor."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -37,6 +38,7 @@ _SYNONYMS: dict[str, tuple[str, Decimal]] = {
     **dict.fromkeys(("days", "day", "jours", "jour"), ("days", _ONE)),
     **dict.fromkeys(("structures", "structure"), ("structures", _ONE)),
 }
+_PER = re.compile(r"(?:eur|euros?|€) ?(?:/|par|per) ?(.+)")
 _LABELS_FR = {
     MONEY: "€",
     PERCENT: "%",
@@ -61,7 +63,8 @@ class Unit:
 
     @property
     def is_money(self) -> bool:
-        return self.dimension == MONEY
+        """Euros, or euros for each of something."""
+        return self.dimension.startswith(MONEY)
 
     @property
     def is_relative(self) -> bool:
@@ -82,6 +85,11 @@ def parse_unit(text: str) -> Unit:
     if known is not None:
         dimension, scale = known
         return Unit(dimension, scale, _LABELS_FR.get(dimension, text.strip()))
+    if folded.startswith("%"):
+        return Unit(PERCENT, _ONE, "%")
+    per = _PER.fullmatch(folded)
+    if per:
+        return Unit(f"{MONEY} {label_key(per[1])}", _ONE, text.strip()[:40])
     return Unit(label_key(text) or folded, _ONE, text.strip()[:40])
 
 
