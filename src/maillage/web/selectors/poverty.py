@@ -1,0 +1,41 @@
+"""Where the needs are: the poverty rate by EPCI, on a map."""
+
+from __future__ import annotations
+
+from maillage.indicators.enums import Known, Status
+from maillage.indicators.models import Indicator, Observation
+from maillage.indicators.selectors.values import Value, of_observation
+from maillage.territories.models import Territory
+from maillage.ui.maps import Map
+from maillage.web.links import address
+from maillage.web.selectors.epci import epci_inside
+from maillage.web.selectors.maps import MapSubject, territory_map
+
+
+def poverty_map(territory: Territory) -> Map | None:
+    """Poverty rate by EPCI, at the latest period loaded. A rate is shown as it is: never averaged over a territory."""
+    indicator = Indicator.objects.filter(code=Known.POVERTY_RATE).first()
+    epcis = epci_inside(territory)
+    if indicator is None or len(epcis) < 2:
+        return None
+    observations = (
+        Observation.objects.filter(indicator=indicator, territory__in=epcis)
+        .select_related("indicator", "document", "edition")
+        .order_by("period", "pk")
+    )
+    latest = {one.territory_id: of_observation(one) for one in observations}
+    if not latest:
+        return None
+    periods = sorted({value.period_label for value in latest.values()})
+    source = next((value.source for value in latest.values() if value.source), None)
+    blank = Value(None, indicator.unit, status=Status.UNAVAILABLE, reason="non chargé")
+    subject = MapSubject(
+        id="carte-pauvrete",
+        title=f"Taux de pauvreté par EPCI, {', '.join(periods)}",
+        value_label="Taux de pauvreté",
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        source=str(source) if source else "",
+        source_url=address("indicator", indicator.code),
+    )
+    return territory_map(subject, [(epci, latest.get(epci.pk, blank)) for epci in epcis])

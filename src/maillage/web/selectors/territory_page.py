@@ -1,0 +1,411 @@
+"""The page of a territory: who it is, its figures beside those of a wider one, its money, what is said of it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from maillage.indicators.enums import Known, Nature
+from maillage.indicators.models import Indicator, Observation
+from maillage.indicators.selectors import consistency
+from maillage.indicators.selectors.people import poor_persons, populations
+from maillage.indicators.selectors.values import Value, period_label, unknown, value_of
+from maillage.kernel.numbers import NBSP
+from maillage.pacts.models import Axis, SupportedProject
+from maillage.pacts.selectors import projects
+from maillage.territories.enums import Level
+from maillage.territories.models import EpciMember, Territory
+from maillage.ui import units
+from maillage.ui.charts import Chart
+from maillage.ui.maps import Map
+from maillage.ui.tables import Cell, Column, Table
+from maillage.web.links import address
+from maillage.web.selectors.charts import credits_chart
+from maillage.web.selectors.discrepancies import concerning
+from maillage.web.selectors.epci import epci_inside
+from maillage.web.selectors.money import Money, cell_of, money_of, money_table
+from maillage.web.selectors.poverty import poverty_map
+from maillage.web.selectors.tiles import Tile
+
+_NATURES = {
+    "CA": "communauté d'agglomération",
+    "CC": "communauté de communes",
+    "CU": "communauté urbaine",
+    "METRO": "métropole",
+}
+_COMPARED = "Seuls les taux et les niveaux se comparent d'un territoire à l'autre. L'année est sous chaque valeur."
+COMPARABLE = {Nature.SHARE, Nature.LEVEL}
+MANY_CHILDREN = 30  # beyond, the table of what is inside is folded: it would fill the printed page
+
+
+@dataclass(frozen=True)
+class Part:
+    """Communes of an EPCI in one département: what of it is on each side of a border."""
+
+    departement: Territory
+    communes: int
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Communes of an EPCI at the latest vintage loaded; no vintage when no composition is loaded."""
+
+    vintage: int | None
+    parts: tuple[Part, ...]
+    communes: Table | None
+
+    @property
+    def crosses_a_border(self) -> bool:
+        return len({part.departement.parent_id for part in self.parts}) > 1
+
+    @property
+    def total(self) -> int:
+        return sum(part.communes for part in self.parts)
+
+
+@dataclass(frozen=True)
+class TerritoryPage:
+    territory: Territory
+    line: tuple[Territory, ...]  # from the widest to the parent
+    axis: Axis | None
+    tiles: tuple[Tile, ...]
+    figures: Table | None
+    money: Money
+    credits: Table | None
+    chart: Chart | None
+    projects: Table
+    stated: Table
+    children: tuple[Table, ...]
+    composition: Composition | None
+    map: Map | None
+
+    @property
+    def identity(self) -> str:
+        """« Département 44, Pays de la Loire » (level, official code, the territory right above)."""
+        level = Level(self.territory.level).label
+        nature = f", {_NATURES[self.territory.nature]}" if self.territory.nature in _NATURES else ""
+        code = f"SIREN {self.territory.insee}" if self.territory.level == Level.EPCI else f"code {self.territory.insee}"
+        inside = f", {self.line[-1].name}" if self.line and self.territory.level != Level.REGION else ""
+        return f"{level}{nature} ({code}){inside}" if self.territory.insee else level
+
+    @property
+    def gathers(self) -> bool:
+        """Whether an overview of it makes sense: it holds contracts, its own or those inside."""
+        return bool(self.money.lines)
+
+    @property
+    def axis_text(self) -> str:
+        if self.axis is None:
+            return ""
+        return f"{self.axis.pact.axis_word.capitalize()} {self.axis.number}{NBSP}: {self.axis.title}"
+
+    @property
+    def whole_url(self) -> str:
+        return address("territory", self.territory.code)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        composed = self.composition.communes if self.composition else None
+        drawn = [self.chart.table if self.chart else None, self.map.table if self.map else None]
+        found = [self.figures, self.credits, self.projects, self.stated, *self.children, composed, *drawn]
+        return tuple(table for table in found if table is not None)
+
+
+def territory_page(territory: Territory, *, axis: Axis | None = None, year: str = "") -> TerritoryPage:
+    """`territory` comes with the line above it. `axis` and `year` narrow the projects and the stated figures."""
+    line = tuple(reversed(above(territory)))
+    key = _key_values([territory, *line])
+    population = populations([territory, *line])
+    poor = poor_persons([territory])[territory.code]
+    money = money_of(territory)
+    epcis = epci_inside(territory)
+    children = _children(territory, epcis)
+    return TerritoryPage(
+        territory=territory,
+        line=line,
+        axis=axis,
+        tiles=_tiles(territory, key, population[territory.code], poor),
+        figures=_figures(territory, line, key),
+        money=money,
+        credits=money_table(money) if money.lines else None,
+        chart=credits_chart(money),
+        projects=_projects(territory, axis, year),
+        stated=_stated(territory, axis),
+        children=children,
+        composition=_composition(territory) if territory.level == Level.EPCI else None,
+        map=poverty_map(territory),
+    )
+
+
+def above(territory: Territory) -> list[Territory]:
+    """From the parent to the widest."""
+    found, current = [], territory.parent
+    while current is not None:
+        found.append(current)
+        current = current.parent
+    return found
+
+
+# --- key figures -----------------------------------------------------------------------------------------------------
+
+KeyValues = dict[tuple[int, int], Value]  # (indicator, territory) → the value of the latest period
+
+
+def _key_values(territories: Sequence[Territory]) -> tuple[dict[int, Indicator], KeyValues]:
+    """Latest value of each indicator on each territory, credits apart (they have their own section): one query."""
+    grouped: dict[tuple[int, int], dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
+    indicators: dict[int, Indicator] = {}
+    observations = (
+        Observation.objects.filter(territory__in=territories, axis__isnull=True)
+        .exclude(indicator__code=Known.CREDITS)
+        .select_related("indicator", "document", "edition")
+        .order_by("period", "pk")
+    )
+    for one in observations:
+        indicators[one.indicator_id] = one.indicator
+        grouped[one.indicator_id, one.territory_id][one.period].append(one)
+    latest = {key: value_of(by_period[max(by_period)]) for key, by_period in grouped.items()}
+    return indicators, {key: value for key, value in latest.items() if value is not None}
+
+
+def _tiles(
+    territory: Territory, key: tuple[dict[int, Indicator], KeyValues], population: Value, poor: Value
+) -> tuple[Tile, ...]:
+    """Inhabitants, poverty rate, persons in poverty (an estimate), and the first level known (median income)."""
+    indicators, values = key
+    tiles = [Tile("Population municipale", population, 0, population.note)]
+    for indicator in indicators.values():
+        value = values.get((indicator.pk, territory.pk))
+        if value is not None and (indicator.code == Known.POVERTY_RATE or indicator.nature == Nature.LEVEL):
+            tiles.append(Tile(indicator.label, value, indicator.decimals, value.note))
+    tiles.append(Tile("Personnes sous le seuil de pauvreté", poor, 0, poor.note if poor.known else ""))
+    return tuple(tiles)
+
+
+def _figures(
+    territory: Territory, line: Sequence[Territory], key: tuple[dict[int, Indicator], KeyValues]
+) -> Table | None:
+    """Every indicator of the territory; rates and levels beside those of the territories above that have one."""
+    indicators, values = key
+    own = [one for one in indicators.values() if (one.pk, territory.pk) in values]
+    if not own:
+        return None
+    references = [t for t in reversed(line) if any((one.pk, t.pk) in values for one in own if one.nature in COMPARABLE)]
+    rows = []
+    for indicator in sorted(own, key=lambda one: (one.nature not in COMPARABLE, one.label)):
+        row = {"indicator": Cell(indicator.label, url=address("indicator", indicator.code))}
+        row["own"] = _dated(values[indicator.pk, territory.pk], indicator)
+        for reference in references:
+            row[reference.code] = _reference(values.get((indicator.pk, reference.pk)), indicator)
+        rows.append(row)
+    return Table(
+        id="chiffres-cles",
+        caption=f"Chiffres clés{NBSP}: {territory.name}",
+        columns=(
+            Column("indicator", "Indicateur", kind="link"),
+            Column("own", territory.name, kind="number"),
+            *(Column(t.code, t.name, kind="number") for t in references),
+        ),
+        rows=rows,
+        note="Seuls les taux et les niveaux se comparent d'un territoire à l'autre. L'année est sous chaque valeur."
+        if references
+        else "",
+    )
+
+
+def _dated(value: Value, indicator: Indicator) -> Cell:
+    """A value with its unit, and its period under it."""
+    cell = cell_of(value)
+    text = units.format_value(value.amount, unit=indicator.unit, decimals=indicator.decimals) if value.known else ""
+    note = f"{value.period_label}, {cell.note}" if cell.note else value.period_label
+    return Cell(value.amount, text=text, url=cell.url, status=cell.status, note=note)
+
+
+def _reference(value: Value | None, indicator: Indicator) -> Cell:
+    if indicator.nature not in COMPARABLE:
+        return Cell("", text="–")
+    return Cell(None) if value is None else _dated(value, indicator)
+
+
+def territory_cell(territory: Territory) -> Cell:
+    return Cell(territory.name, url=address("territory", territory.code), sort=territory.sort_name)
+
+
+# --- what is inside --------------------------------------------------------------------------------------------------
+
+
+def _children(territory: Territory, epcis: list[Territory]) -> tuple[Table, ...]:
+    """Départements of a region, then EPCI; EPCI of a département; nothing below an EPCI (see its composition)."""
+    tables = []
+    below = {Level.COUNTRY: Level.REGION, Level.REGION: Level.DEPARTEMENT}.get(Level(territory.level))
+    if below is not None:
+        inside = list(
+            Territory.objects.filter(parent=territory, level=below, valid_to__isnull=True).order_by("sort_name")
+        )
+        if inside:
+            tables.append(_inside_table(f"{_PLURAL[below]} de {territory.name}", below, inside))
+    if epcis and territory.level != Level.COUNTRY:
+        tables.append(_inside_table(f"EPCI de {territory.name}", Level.EPCI, epcis))
+    return tuple(tables)
+
+
+_PLURAL = {Level.REGION: "Régions", Level.DEPARTEMENT: "Départements", Level.EPCI: "EPCI"}
+
+
+def _inside_table(caption: str, level: Level, inside: list[Territory]) -> Table:
+    indicators, values = _key_values(inside)
+    persons, poor = populations(inside), poor_persons(inside)
+    shown = [one for one in indicators.values() if one.code == Known.POVERTY_RATE or one.nature == Nature.LEVEL]
+    rows = []
+    for territory in inside:
+        row = {
+            "name": territory_cell(territory),
+            "population": cell_of(persons[territory.code]),
+            "poor": cell_of(poor[territory.code], decimals=0),
+        }
+        for indicator in shown:
+            value = values.get((indicator.pk, territory.pk)) or unknown(indicator.unit, "non chargé")
+            row[indicator.code] = cell_of(value, decimals=indicator.decimals)
+        rows.append(row)
+    return Table(
+        id=f"dedans-{level.value}",
+        caption=caption,
+        columns=(
+            Column("name", level.label, kind="link"),
+            Column("population", "Population", kind="number", decimals=0, help=_years(persons.values())),
+            *(_indicator_column(indicator, values) for indicator in shown),
+            Column("poor", "Personnes sous le seuil de pauvreté", kind="number", decimals=0, help="Estimation."),
+        ),
+        rows=rows,
+    )
+
+
+def _indicator_column(indicator: Indicator, values: KeyValues) -> Column:
+    periods = sorted({value.period_label for (key, _), value in values.items() if key == indicator.pk})
+    return Column(
+        indicator.code,
+        indicator.label,
+        kind="number",
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        help=", ".join(periods),
+    )
+
+
+def _years(values: Iterable[Value]) -> str:
+    years = sorted({value.period for value in values if value.known})
+    return f"Population municipale légale, {', '.join(years)}." if years else ""
+
+
+def _composition(epci: Territory) -> Composition:
+    """Members at the latest vintage, by département: an EPCI may lie on both sides of a border."""
+    members = EpciMember.objects.filter(epci=epci).select_related("commune__parent__parent").order_by("-vintage", "pk")
+    vintage = next((member.vintage for member in members), None)
+    communes = [member.commune for member in members if member.vintage == vintage]
+    counts = Counter(commune.parent_id for commune in communes)
+    departements = {commune.parent_id: commune.parent for commune in communes if commune.parent is not None}
+    parts = tuple(
+        Part(departement, counts[key])
+        for key, departement in sorted(departements.items(), key=lambda pair: pair[1].code)
+    )
+    return Composition(vintage, parts, _communes_table(epci, communes, vintage) if communes else None)
+
+
+def _communes_table(epci: Territory, communes: list[Territory], vintage: int | None) -> Table:
+    persons = populations(communes)
+    ordered = sorted(communes, key=lambda commune: (commune.sort_name, commune.code))
+    return Table(
+        id="communes",
+        caption=f"Communes de {epci.name}, {vintage}",
+        columns=(
+            Column("name", "Commune", kind="link"),
+            Column("departement", "Département"),
+            Column("population", "Population", kind="number", decimals=0, total="sum", help=_years(persons.values())),
+        ),
+        rows=[
+            {
+                "name": territory_cell(commune),
+                "departement": commune.parent.name if commune.parent else "",
+                "population": cell_of(persons[commune.code]),
+            }
+            for commune in ordered
+        ],
+    )
+
+
+# --- projects and stated figures -------------------------------------------------------------------------------------
+
+
+def _projects(territory: Territory, axis: Axis | None, year: str) -> Table:
+    found = projects(inside=territory, axis=axis, year=int(year) if year.isdecimal() else None)
+    rows = list(found.order_by("-year", "axis__pact__starts_on", "axis__number", "position", "pk"))
+    wide = any(project.territory_id != territory.pk for project in rows)
+    documents = list(dict.fromkeys(project.document.code for project in rows))
+    columns = [
+        Column("organisation", "Structure"),
+        Column("subject", "Objet"),
+        Column("axis", "Axe ou engagement", kind="link"),
+    ]
+    if wide:
+        columns.append(Column("territory", "Territoire", kind="link"))
+    return Table(
+        id="projets-soutenus",
+        caption="Projets soutenus" + (f", {year}" if year else ""),
+        columns=(*columns, Column("year", "Année")),
+        rows=[_project_row(project) for project in rows],
+        source=", ".join(documents),
+        source_url=address("document", documents[0]) if len(documents) == 1 else "",
+        note="La liste imprimée peut ne pas être complète." if rows else "",
+        empty="Aucun document chargé ne nomme de projet soutenu ici.",
+    )
+
+
+def _project_row(project: SupportedProject) -> dict[str, Cell]:
+    axis, label = project.axis, f"{project.axis.pact.axis_word.capitalize()} {project.axis.number}"
+    return {
+        "organisation": Cell(project.organisation, note=f"avec {project.partners}" if project.partners else ""),
+        "subject": Cell(project.subject),
+        "axis": Cell(label, url=address("axis", axis.code)),
+        "territory": territory_cell(project.territory),
+        "year": Cell(str(project.year)),
+    }
+
+
+def _stated(territory: Territory, axis: Axis | None) -> Table:
+    """What documents assert here, with the verdict beside each."""
+    here = [item for item in concerning(consistency.check(), territory) if item.figure.territory.level != Level.COUNTRY]
+    if axis is not None:
+        here = [item for item in here if item.figure.axis_id == axis.pk]
+    wide = any(item.figure.territory_id != territory.pk for item in here)
+    columns = [Column("label", "Chiffre", kind="link")]
+    if wide:
+        columns.append(Column("territory", "Territoire", kind="link"))
+    return Table(
+        id="chiffres-enonces",
+        caption="Chiffres énoncés, avec le verdict du contrôle",
+        columns=(
+            *columns,
+            Column("period", "Période"),
+            Column("printed", "Tel qu'imprimé"),
+            Column("verdict", "Verdict", kind="status"),
+            Column("document", "Document", kind="link"),
+        ),
+        rows=[_stated_row(item) for item in here],
+        empty="Aucun document chargé n'énonce de chiffre ici.",
+    )
+
+
+def _stated_row(item: consistency.Checked) -> dict[str, Cell]:
+    figure = item.figure
+    note = item.verdict.reason if item.is_discrepancy else ""
+    if item.waiver is not None:
+        note = f"Dérogation de {item.waiver.by}, {item.waiver.at:%d/%m/%Y}{NBSP}: {item.waiver.reason}"
+    return {
+        "label": Cell(figure.label, url=address("figure", figure.code)),
+        "territory": territory_cell(figure.territory),
+        "period": Cell(figure.period, text=period_label(figure.period), sort=figure.period),
+        "printed": Cell(figure.printed_as, url=address("figure", figure.code)),
+        "verdict": Cell(item.kind, note=note),
+        "document": Cell(figure.document.code, url=address("document", figure.document.code), note=figure.locator),
+    }

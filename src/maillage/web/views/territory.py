@@ -1,0 +1,25 @@
+"""The page of a territory."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from maillage.core import clock
+from maillage.core.models import User
+from maillage.pacts.models import Axis
+from maillage.ui import tables
+from maillage.web.selectors.scope import perimeter_of, territory_of
+from maillage.web.selectors.territory_page import territory_page
+
+
+def page(request: HttpRequest, code: str) -> HttpResponse:
+    user, territory = request.user, territory_of(code)
+    if territory is None or not isinstance(user, User):
+        raise Http404("Ce territoire n'est pas chargé.")
+    if not perimeter_of(user, clock.today()).may_read(territory):
+        raise Http404("Ce territoire n'est pas dans une région où vous avez une habilitation.")
+    axis = Axis.objects.select_related("pact").filter(code=request.GET.get("axe", "")).first()
+    shown = territory_page(territory, axis=axis, year=request.GET.get("annee", ""))
+    exported = tables.respond(request, *shown.tables)
+    return exported or render(request, "web/territory.html", {"page": shown})
