@@ -38,6 +38,6 @@ def require_ready() -> None:
         ) from error
     if pending:
         raise MaillageError(
-            "La base de données de l'instance n'est pas à jour. Lancez d'abord « maillage migrate » "
-            "(ou « maillage demo » pour une instance de démonstration)."
+            "La base de données de l'instance n'est pas à jour. Lancez d'abord « maillage migrate » "
+            "(ou « maillage demo » pour une instance de démonstration)."
         )

@@ -84,7 +84,7 @@ class Commands(click.Group):
             return None
         module_name, _, attribute = entry.target.partition(":")
         if find_spec(module_name) is None:
-            raise click.UsageError(f"La commande « {name} » n'est pas fournie par cette version.", ctx)
+            raise click.UsageError(f"La commande « {name} » n'est pas fournie par cette version.", ctx)
         if entry.ready:
             instance.setup()
         command = getattr(import_module(module_name), attribute)

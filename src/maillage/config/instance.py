@@ -29,7 +29,7 @@ class Instance:
 def data_dir() -> Path:
     """The folder of the instance, made if it does not exist."""
     path = Path(os.environ.get("MAILLAGE_DATA_DIR", "var")).expanduser().resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)  # accounts and secrets are inside
     return path
 
 

@@ -95,13 +95,13 @@ def check_upload(uploaded: Uploaded, allowed: Collection[str] = TABLES) -> None:
     suffix = extension(name)
     if suffix not in allowed:
         known = ", ".join(sorted(one.lstrip(".").upper() for one in allowed))
-        raise _refused(f"« {shorten(name, 60)} » n'est pas d'un type accepté. Types acceptés : {known}.")
+        raise _refused(f"« {shorten(name, 60)} » n'est pas d'un type accepté. Types acceptés : {known}.")
     size = uploaded.size or 0
     if size == 0:
-        raise _refused(f"« {shorten(name, 60)} » est vide.")
+        raise _refused(f"« {shorten(name, 60)} » est vide.")
     if size > settings.MAILLAGE_MAX_UPLOAD_BYTES:
         limit = _mib(settings.MAILLAGE_MAX_UPLOAD_BYTES)
-        raise _refused(f"« {shorten(name, 60)} » pèse {_mib(size)} ; la limite est de {limit}. Découpez-le.")
+        raise _refused(f"« {shorten(name, 60)} » pèse {_mib(size)} ; la limite est de {limit}. Découpez-le.")
     uploaded.seek(0)
     try:
         _check_content(uploaded, name, suffix)
@@ -116,7 +116,7 @@ def _check_content(uploaded: Uploaded, name: str, suffix: str) -> None:
         _check_archive(uploaded, name, suffix)
     elif suffix == ".pdf":
         if not head.startswith(b"%PDF-"):
-            raise _refused(f"« {shorten(name, 60)} » n'est pas un PDF, malgré son nom.")
+            raise _refused(f"« {shorten(name, 60)} » n'est pas un PDF, malgré son nom.")
     else:
         _check_text(head, name, suffix)
 
@@ -124,10 +124,10 @@ def _check_content(uploaded: Uploaded, name: str, suffix: str) -> None:
 def _check_text(head: bytes, name: str, suffix: str) -> None:
     utf16 = head.startswith(_UTF16_MARKS)
     if head.startswith(_BINARY_STARTS) or (b"\x00" in head and not utf16):
-        raise _refused(f"« {shorten(name, 60)} » n'est pas un fichier texte, malgré son nom.")
+        raise _refused(f"« {shorten(name, 60)} » n'est pas un fichier texte, malgré son nom.")
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if suffix in {".json", ".geojson"} and first not in (b"{", b"["):
-        raise _refused(f"« {shorten(name, 60)} » n'est pas du JSON : il doit commencer par {{ ou [.")
+        raise _refused(f"« {shorten(name, 60)} » n'est pas du JSON : il doit commencer par {{ ou [.")
 
 
 def _check_archive(uploaded: Uploaded, name: str, suffix: str) -> None:
@@ -138,9 +138,9 @@ def _check_archive(uploaded: Uploaded, name: str, suffix: str) -> None:
             names = {entry.filename for entry in entries}
             mimetype = _first_bytes(archive, "mimetype") if "mimetype" in names else b""
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RuntimeError) as error:
-        raise _refused(f"« {shorten(name, 60)} » n'est pas {described}, ou il est abîmé.") from error
+        raise _refused(f"« {shorten(name, 60)} » n'est pas {described}, ou il est abîmé.") from error
     if expected not in names or mimetype != _MIMETYPES.get(suffix, mimetype):
-        raise _refused(f"« {shorten(name, 60)} » n'est pas {described}, malgré son nom.")
+        raise _refused(f"« {shorten(name, 60)} » n'est pas {described}, malgré son nom.")
     _check_unpacked_size(entries, name, uploaded.size or 0)
 
 
@@ -153,12 +153,12 @@ def _check_unpacked_size(entries: list[zipfile.ZipInfo], name: str, packed: int)
     unpacked = sum(entry.file_size for entry in entries)
     claimed = sum(entry.compress_size for entry in entries)
     if any(entry.flag_bits & 0x1 for entry in entries):
-        raise _refused(f"« {shorten(name, 60)} » est protégé par un mot de passe. Enregistrez-le sans protection.")
+        raise _refused(f"« {shorten(name, 60)} » est protégé par un mot de passe. Enregistrez-le sans protection.")
     bomb = unpacked > SMALL_ARCHIVE_BYTES and unpacked > packed * MAX_ARCHIVE_RATIO
     overlapping = claimed > packed
     if bomb or overlapping or unpacked > MAX_ARCHIVE_BYTES or len(entries) > MAX_ARCHIVE_ENTRIES:
         raise _refused(
-            f"« {shorten(name, 60)} » se déplierait à une taille anormale ({_mib(unpacked)} pour {_mib(packed)}) ; "
+            f"« {shorten(name, 60)} » se déplierait à une taille anormale ({_mib(unpacked)} pour {_mib(packed)}) ; "
             "il n'est pas ouvert."
         )
 

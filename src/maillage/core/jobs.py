@@ -22,6 +22,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django_tasks_db.models import DBTaskResult
 
 from maillage.core import audit, clock, perms
@@ -34,8 +35,8 @@ logger = logging.getLogger("maillage.jobs")
 
 INTERRUPTED = "Interrompu"
 INTERRUPTED_MESSAGE = (
-    "Le travail s'est interrompu avant la fin : l'exécuteur s'est arrêté. "
-    "Rien n'est enregistré à moitié ; vous pouvez relancer le travail."
+    "Le travail s'est interrompu avant la fin : l'exécuteur s'est arrêté. "
+    "Rien n'est enregistré à moitié ; vous pouvez relancer le travail."
 )
 STOPPED_MESSAGE = "Le service a été arrêté pendant le travail. Relancez-le quand le service est revenu."
 
@@ -127,7 +128,7 @@ def start(*, kind: str, title: str, parameters: Mapping[str, Any], by: User | No
         raise ValueError(f"no handler for the jobs {kind}")
     job = Job.objects.create(kind=kind, title=title[:200], parameters=dict(parameters), created_by=by, created_at=at)
     run_job.enqueue(str(job.pk))
-    audit.record(action="job.start", obj=job, by=by, at=at, summary=f"Travail demandé : {label_of(kind)}")
+    audit.record(action="job.start", obj=job, by=by, at=at, summary=f"Travail demandé : {label_of(kind)}")
     return job
 
 
@@ -147,7 +148,7 @@ def cancel(*, job: Job, by: User, at: datetime) -> Job:
         _move(job, "ask_cancel", {"author"})
         job.cancel_asked_at = at
     job.save(update_fields=["status", "finished_at", "cancel_asked_at"])
-    audit.record(action="job.cancel", obj=job, by=by, at=at, summary=f"Annulation demandée : {label_of(job.kind)}")
+    audit.record(action="job.cancel", obj=job, by=by, at=at, summary=f"Annulation demandée : {label_of(job.kind)}")
     return job
 
 
@@ -200,7 +201,7 @@ def execute(job_id: UUID, *, worker: str = "", follow: Callable[[Job], Progress]
             job.pk,
             "fail",
             at=clock.now(),
-            error=f"Le travail a échoué à cause d'une erreur du logiciel. Signalez-la en donnant ce numéro : {job.pk}.",
+            error=f"Le travail a échoué à cause d'une erreur du logiciel. Signalez-la en donnant ce numéro : {job.pk}.",
         )
     else:
         _close(job.pk, "finish", at=clock.now(), result=result)
@@ -214,36 +215,45 @@ def _presume_dead(job: Job, at: datetime) -> None:
     job.finished_at, job.error = at, INTERRUPTED_MESSAGE
     job.save(update_fields=["status", "finished_at", "error"])
     audit.record(
-        action="job.interrupted", obj=job, by=None, at=at, summary=f"Travail interrompu : {label_of(job.kind)}"
+        action="job.interrupted", obj=job, by=None, at=at, summary=f"Travail interrompu : {label_of(job.kind)}"
     )
     logger.warning("job interrupted", extra={"job": str(job.pk), "kind": job.kind})
 
 
-def _settle_tasks(at: datetime) -> None:
-    """Task rows that a dead worker left running: queued again if their job never began, closed otherwise."""
-    for task in DBTaskResult.objects.running().filter(started_at__lt=at - late_after()):
-        job = Job.objects.filter(pk=task.args_kwargs["args"][0]).first()
-        if job is not None and job.status == JobStatus.RUNNING:
-            continue
-        task.status = "READY" if job is not None and job.status == JobStatus.QUEUED else "FAILED"
-        task.save(update_fields=["status"])
+def _silent_jobs(at: datetime, alive: frozenset[str]) -> QuerySet[Job]:
+    return Job.objects.filter(status=JobStatus.RUNNING, heartbeat_at__lt=at - late_after()).exclude(worker__in=alive)
+
+
+def _left_tasks(at: datetime) -> list[DBTaskResult]:
+    """Task rows that a dead worker left running: the job of each is over, or never began."""
+    old = list(DBTaskResult.objects.running().filter(started_at__lt=at - late_after()))
+    keys = [task.args_kwargs["args"][0] for task in old]
+    running = {str(pk) for pk in Job.objects.filter(pk__in=keys, status=JobStatus.RUNNING).values_list("pk", flat=True)}
+    return [task for task, key in zip(old, keys, strict=True) if key not in running]
 
 
 @transaction.atomic
+def _mark(at: datetime, alive: frozenset[str]) -> int:
+    silent = list(_silent_jobs(at, alive).select_for_update(of=("self",)))
+    for job in silent:
+        _presume_dead(job, at)
+    for task in _left_tasks(at):
+        waiting = Job.objects.filter(pk=task.args_kwargs["args"][0], status=JobStatus.QUEUED).exists()
+        task.status = "READY" if waiting else "FAILED"  # one that never began is queued again
+        task.save(update_fields=["status"])
+    return len(silent)
+
+
 def reap(*, at: datetime, alive: frozenset[str] = frozenset()) -> int:
     """Mark as failed the running jobs that gave no sign of life, and count them.
 
     `alive`: workers that the caller knows to be running, such as the supervisor's own child: a long transaction may
-    keep their heartbeat from being written, and they are not presumed dead for that.
+    keep their heartbeat from being written, and they are not presumed dead for that. Looks before it locks: with
+    nothing to mark, it waits for nobody.
     """
-    silent = Job.objects.select_for_update(of=("self",)).filter(
-        status=JobStatus.RUNNING, heartbeat_at__lt=at - late_after()
-    )
-    found = list(silent.exclude(worker__in=alive))
-    for job in found:
-        _presume_dead(job, at)
-    _settle_tasks(at)
-    return len(found)
+    if not _silent_jobs(at, alive).exists() and not _left_tasks(at):
+        return 0
+    return _mark(at, alive)
 
 
 @transaction.atomic

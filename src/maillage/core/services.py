@@ -92,7 +92,7 @@ def _role(code: str) -> Role:
         return Role(code)
     except ValueError as error:
         known = ", ".join(Role.values)
-        raise _refuse("rôle", f"« {code} » est inconnu. Rôles possibles : {known}.") from error
+        raise _refuse("rôle", f"« {code} » est inconnu. Rôles possibles : {known}.") from error
 
 
 @transaction.atomic
@@ -122,7 +122,7 @@ def add_membership(
         obj=membership,
         by=by,
         at=at,
-        summary=f"Habilitation donnée : {held.label}",
+        summary=f"Habilitation donnée : {held.label}",
         changes={"user": [None, user.pk], "role": [None, held.value], "axis": [None, axis_code]},
         territory_code=territory,
     )

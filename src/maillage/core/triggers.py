@@ -138,6 +138,6 @@ def check(app_configs: object, databases: Sequence[str] | None = None, **kwargs:
     for alias in databases or ():
         absent = missing(connections[alias])
         if absent:
-            hint = "Run « maillage migrate », which creates them again."
+            hint = "Run « maillage migrate », which creates them again."
             found.append(Error(f"Append-only triggers are missing: {', '.join(absent)}.", hint=hint, id="core.E001"))
     return found

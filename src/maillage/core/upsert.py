@@ -32,12 +32,12 @@ class Change(Generic[M]):
 
 @dataclass
 class Plan(Generic[M]):
-    """What applying the rows would do. `extra` of `apply` is set on new and changed rows, and compared on none."""
+    """What applying the rows would do. `extra` of `apply` is set on every row of the file, and compared on none."""
 
     model: type[M]
     new: list[M] = field(default_factory=list)
     changed: list[Change[M]] = field(default_factory=list)
-    unchanged: int = 0
+    same: list[M] = field(default_factory=list)
 
     @property
     def does_nothing(self) -> bool:
@@ -54,6 +54,9 @@ class Plan(Generic[M]):
     ) -> None:
         """Write. To be called inside a transaction, with the permission already required."""
         given = dict(extra or {})
+        kept = [obj.pk for obj in self.same] if given else []
+        for start in range(0, len(kept), BATCH):
+            self.model._default_manager.filter(pk__in=kept[start : start + BATCH]).update(**given)
         for obj in self.new:
             _set(obj, given)
         self.model._default_manager.bulk_create(self.new, batch_size=BATCH)
@@ -87,7 +90,7 @@ def plan(model: type[M], existing: Iterable[M], rows: Iterable[Mapping[str, Any]
         if differing:
             result.changed.append(Change(obj, differing))
         else:
-            result.unchanged += 1
+            result.same.append(obj)
     return result
 
 

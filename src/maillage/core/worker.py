@@ -168,9 +168,10 @@ def execute(job_id: uuid.UUID) -> None:
 
 def _end_with_parent() -> None:
     """Leave when the supervisor is gone, however it went: its end of our standard input closes."""
+    stdin = sys.stdin.fileno()  # read without Python's buffer, whose lock would hold up our own end
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(stdin, 1):
             pass
         os._exit(1)
 
@@ -235,6 +236,7 @@ class Supervisor:
                 self._watch()
                 if self._end.is_set():
                     break
+                self._close_pipe()
                 logger.warning("worker died", extra={"worker": self._worker_id})
                 self._reap(dead=self._worker_id)
                 lived_long = time.monotonic() - started > LONGEST_PAUSE_SECONDS
@@ -281,6 +283,9 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-        if child.stdin is not None:
-            child.stdin.close()
+        self._close_pipe()
         self._reap(dead=self._worker_id)
+
+    def _close_pipe(self) -> None:
+        if self._child is not None and self._child.stdin is not None:
+            self._child.stdin.close()

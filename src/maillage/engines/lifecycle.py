@@ -75,9 +75,9 @@ class Lifecycle:
         """The state after the transition `name`. Raises TransitionRefused, saying which of the three refuses."""
         row = next((row for row in self.transitions if row.name == name and row.source == state), None)
         if row is None:
-            raise TransitionRefused(f"L'état « {self.labels.get(state, state)} » ne permet pas cette action.")
+            raise TransitionRefused(f"L'état « {self.labels.get(state, state)} » ne permet pas cette action.")
         if not row.roles.intersection(roles):
-            raise TransitionRefused(f"Votre rôle ne permet pas l'action « {row.label} ».")
+            raise TransitionRefused(f"Votre rôle ne permet pas l'action « {row.label} ».")
         obstacle = row.obstacle(facts or {})
         if obstacle:
             raise TransitionRefused(obstacle)
@@ -108,5 +108,32 @@ JOB = Lifecycle(
         Transition("finish", "Terminer", "failed", "done", _SYSTEM, effect="stores the result, clears the reason"),
         Transition("stop", "Arrêter", "failed", "cancelled", _SYSTEM, effect="clears the reason"),
         Transition("fail", "Échouer", "failed", "failed", _SYSTEM, effect="stores the true reason"),
+    ),
+)
+
+
+def _publication_obstacle(facts: Facts) -> str:
+    """Invariant P1: a contradiction that nobody waived is published only as a discrepancy that someone has read."""
+    if not facts.get("resolved", True):
+        return "Un chiffre cité n'a pas de source : le rapport ne peut pas être publié."
+    if not facts.get("acknowledged", False):
+        return "Les écarts sans dérogation n'ont pas été relus, ou ont changé depuis. Relisez-les avant de publier."
+    return ""
+
+
+REPORT = Lifecycle(
+    name="report",
+    initial="draft",
+    labels={"draft": "Brouillon", "published": "Publié"},
+    transitions=(
+        Transition(
+            "publish",
+            "Publier",
+            "draft",
+            "published",
+            frozenset({"commissioner", "prefect"}),
+            guard=_publication_obstacle,
+            effect="stores the three files and the figures they cite; nothing of them changes afterwards",
+        ),
     ),
 )

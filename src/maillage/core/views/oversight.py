@@ -27,7 +27,7 @@ def _label(object_type: str) -> str:
 
 
 def _changes(entry: AuditEntry) -> list[str]:
-    """« field: before → after », whatever was recorded."""
+    """« field: before → after », whatever was recorded."""
     lines = []
     for name, change in entry.changes.items():
         if isinstance(change, list) and len(change) == 2:
