@@ -7,6 +7,7 @@ Colours of text and axes are those of paper; on a page the style sheet replaces 
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from maillage.ui.tables import Column, Table
 
 DOCUMENT_FONT = "Libertinus Serif"  # embedded in Typst: a document is the same on every machine
 DOCUMENT_WIDTH = 480  # px
+LABEL_LETTERS = 24  # on a line of a category's name
 PAGE_FONT = "system-ui, sans-serif"
 
 INK, INK_2, LINE = "#17252a", "#4a5a5f", "#d5dcd8"
@@ -97,6 +99,12 @@ class Axis:
             return cls(1_000, 0, "k€")
         return cls(1, 0 if largest >= 20 else 2, units.suffix_of(unit))
 
+    def written(self, number: Decimal | None, unit: str, decimals: int | None) -> str:
+        """A value beside its mark: short, in the unit of the axis; the table has it whole."""
+        if number is None or self.divisor == 1:
+            return units.format_value(number, unit=unit, decimals=decimals)
+        return f"{units.natural(number / self.divisor)}{NBSP}{self.unit}"
+
     def title(self, label: str) -> str:
         return f"{label} ({self.unit})" if label and self.unit else label or self.unit
 
@@ -126,8 +134,8 @@ def bar(
     alt_ = _altair()
     axis = Axis.of(_numbers(rows, y), unit)
     base = _base(_values(rows, x, y, "", unit, decimals)).encode(
-        y=_categories(rows, x, x_title),
-        x=_value_axis(alt_.X, axis, y_title),
+        y=_categories(rows, x),
+        x=_value_axis(alt_.X, axis, y_title, _room(rows, y)),
         tooltip=_tooltip(x_title, y_title),
     )
     drawn = alt_.layer(base.mark_bar(color=ACCENT), _texts(base)).properties(height=alt_.Step(30))
@@ -160,9 +168,9 @@ def grouped_bar(
     names = _names(rows, series)
     colours = alt_.Scale(domain=names, range=list(BAR_COLOURS[: len(names)]))
     base = _base(_values(rows, x, y, series, unit, decimals)).encode(
-        y=_categories(rows, x, x_title),
+        y=_categories(rows, x),
         yOffset=alt_.YOffset("s:N", sort=names),
-        x=_value_axis(alt_.X, axis, y_title),
+        x=_value_axis(alt_.X, axis, y_title, _room(rows, y)),
         tooltip=_tooltip(x_title, y_title, series_title or "Série"),
     )
     bars = base.mark_bar(stroke=INK, strokeWidth=0.8).encode(
@@ -203,7 +211,7 @@ def line(
     kind = "T" if rows and isinstance(rows[0][x], date) else "O"
     angle = alt_.Undefined if kind == "T" else 0
     base = _base(values).encode(
-        x=alt_.X(f"x:{kind}", sort=None, title=x_title or None, axis=alt_.Axis(labelAngle=angle, grid=False)),
+        x=alt_.X(f"x:{kind}", sort=None, title=None, axis=alt_.Axis(labelAngle=angle, grid=False)),
         y=_value_axis(alt_.Y, axis, y_title),
         tooltip=_tooltip(x_title, y_title, (series_title or "Série") if series else ""),
     )
@@ -249,14 +257,16 @@ def _values(
     low: str = "",
     high: str = "",
 ) -> list[dict[str, Any]]:
-    """What the spec holds: x, v (None where unknown), s, and t, the value as it is read."""
+    """What the spec holds: x, v (None where unknown), s, t (the value in short) and w (the value whole)."""
+    axis = Axis.of(_numbers(rows, y), unit)
     values = []
     for row in rows:
         number = units.to_decimal(row.get(y))
         value: dict[str, Any] = {
             "x": row[x].isoformat() if isinstance(row[x], date) else str(row[x]),
             "v": None if number is None else float(number),
-            "t": units.format_value(number, unit=unit, decimals=decimals),
+            "t": axis.written(number, unit, decimals),
+            "w": units.format_value(number, unit=unit, decimals=decimals),
         }
         if series:
             value["s"] = str(row[series])
@@ -279,31 +289,32 @@ def _names(rows: Sequence[Mapping[str, Any]], series: str) -> list[str]:
     return names
 
 
-def _categories(rows: Sequence[Mapping[str, Any]], x: str, label: str) -> Any:
-    """Every category in the order given, those without a known value too."""
+def _categories(rows: Sequence[Mapping[str, Any]], x: str) -> Any:
+    """Every category in the order given, those without a known value too; a long name takes two lines."""
     alt_ = _altair()
     domain = list(dict.fromkeys(str(row[x]) for row in rows))
-    return alt_.Y(
-        "x:N",
-        sort=None,
-        title=label or None,
-        scale=alt_.Scale(domain=domain),
-        axis=alt_.Axis(ticks=False, domain=False),
-    )
+    lines = {name: textwrap.wrap(name, LABEL_LETTERS, max_lines=2, placeholder="…") or [name] for name in domain}
+    written = f"({json.dumps(lines, ensure_ascii=False)})[datum.label]"
+    axis = alt_.Axis(ticks=False, domain=False, labelExpr=written)
+    return alt_.Y("x:N", sort=None, title=None, scale=alt_.Scale(domain=domain), axis=axis)
 
 
-def _value_axis(channel: Any, axis: Axis, label: str) -> Any:
+def _value_axis(channel: Any, axis: Axis, label: str, scale: Any = None) -> Any:
     alt_ = _altair()
-    return channel(
-        "v:Q",
-        title=axis.title(label) or None,
-        axis=alt_.Axis(labelExpr=axis.label_expression, tickCount=5, domain=False),
-    )
+    drawn = alt_.Axis(labelExpr=axis.label_expression, tickCount=4, domain=False, ticks=False, labelOverlap="greedy")
+    return channel("v:Q", title=axis.title(label) or None, axis=drawn, **({"scale": scale} if scale else {}))
+
+
+def _room(rows: Sequence[Mapping[str, Any]], y: str) -> Any:
+    """The scale of bars: from zero, with room after the longest for its value."""
+    numbers = [float(number) for number in _numbers(rows, y)]
+    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    return _altair().Scale(domain=[low, (high + (high - low) * 0.28) or 1.0], nice=False)
 
 
 def _tooltip(x_title: str, y_title: str, series_title: str = "") -> list[Any]:
     alt_ = _altair()
-    named = [("x:N", x_title or "Libellé"), ("s:N", series_title), ("t:N", y_title or "Valeur")]
+    named = [("x:N", x_title or "Libellé"), ("s:N", series_title), ("w:N", y_title or "Valeur")]
     return [alt_.Tooltip(field, title=title) for field, title in named if title]
 
 

@@ -159,9 +159,9 @@ def _svg(map: Map, *, for_page: bool) -> str:
     unit = max(width, height) / 800  # about one pixel on a page
     legend = "" if for_page else _legend(map, unit)
     drawn = height + (_legend_height(map, unit) if legend else 0)
-    name = escape(map.id)
+    name, size = escape(map.id), _label_size(map)
     role = f'role="group" aria-labelledby="{name}-map-title"' if for_page else 'role="img"'
-    shapes = "".join(_shape(map, shape, unit, for_page) for shape in map.shapes)
+    shapes = "".join(_shape(map, shape, unit, size, for_page) for shape in map.shapes)
     outlines = "".join(
         f'<path class="ui-map-outline" d="{escape(path)}" fill="none" stroke="{INK}" stroke-width="{unit * 2:.4g}"/>'
         for path in map.outlines
@@ -193,7 +193,15 @@ def _fill(map: Map, rank: int | None) -> tuple[str, str]:
     return f"ui-map-{spread}", FILLS[spread]
 
 
-def _shape(map: Map, shape: MapShape, unit: float, for_page: bool) -> str:
+def _label_size(map: Map) -> float:
+    """Height of the short labels: as large as the longest allows in an average shape."""
+    _left, _top, width, height = map.view_box
+    cell = math.sqrt(width * height / max(1, len(map.shapes)))
+    longest = max((len(shape.short) for shape in map.shapes), default=0)
+    return min(cell * 0.26, cell * 1.15 / max(1, longest))
+
+
+def _shape(map: Map, shape: MapShape, unit: float, size: float, for_page: bool) -> str:
     css, fill = _fill(map, shape.bin)
     told = f"{shape.label} : {shape.text}" if shape.text else shape.label
     mark = statuses.mark(shape.status)
@@ -201,7 +209,7 @@ def _shape(map: Map, shape: MapShape, unit: float, for_page: bool) -> str:
         told = f"{told} ({mark.label.lower()})"
     drawn = (
         f'<path class="ui-map-shape {css}" d="{escape(shape.path)}" fill="{fill}" stroke="{LINE}" '
-        f'stroke-width="{unit:.4g}"><title>{escape(typography(told))}</title></path>{_label(shape, css, unit)}'
+        f'stroke-width="{unit:.4g}"><title>{escape(typography(told))}</title></path>{_label(shape, css, size)}'
     )
     url = safe_url(shape.url)
     if not (for_page and url):
@@ -209,13 +217,13 @@ def _shape(map: Map, shape: MapShape, unit: float, for_page: bool) -> str:
     return f'<a href="{escape(url)}" aria-label="{escape(typography(told))}">{drawn}</a>'
 
 
-def _label(shape: MapShape, css: str, unit: float) -> str:
+def _label(shape: MapShape, css: str, size: float) -> str:
     if shape.x is None or shape.y is None or not shape.short:
         return ""
     dark = css in ("ui-map-3", "ui-map-4")
     return (
         f'<text class="{"ui-map-light" if dark else "ui-map-dark"}" x="{shape.x:.5g}" y="{shape.y:.5g}" '
-        f'font-size="{unit * 11:.4g}" text-anchor="middle" dominant-baseline="central" '
+        f'font-size="{size:.4g}" text-anchor="middle" dominant-baseline="central" '
         f'fill="{"#ffffff" if dark else INK}">{escape(shape.short)}</text>'
     )
 

@@ -55,7 +55,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, and what goes with it. `value` None is unknown, never zero.
+    """A value, and what goes with it. `value` None is unknown, never zero; "" has no sense here and shows nothing.
 
     `text` replaces the way the value is written; `url` is where it leads (its source, its page); `sort` replaces the
     value when sorting; `status` is a code of `statuses` (for a badge, a kind); `note` a short text under the value.
@@ -67,6 +67,9 @@ class Cell:
     sort: Any = None
     status: str = ""
     note: str = ""
+
+
+NOTHING = Cell("")  # has no sense here, which is not the same as unknown
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class Table:
         if not cells:
             return None
         cells.setdefault(self.header_key, Cell("Total"))
-        return cells
+        return {column.key: cells.get(column.key, NOTHING) for column in self.columns}
 
     def _total(self, column: Column) -> Cell:
         if column.total != "sum":
@@ -163,13 +166,13 @@ def fold(text: str) -> str:
 
 def display(column: Column, cell: Cell) -> str:
     """The text of a cell."""
-    if cell.text:
-        return cell.text
     value = cell.value
+    if cell.text or value == "":
+        return cell.text
+    if value is None:
+        return unknown_text(cell.status) if column.kind not in ("text", "link", "badge") else ""
     if column.kind == "status":
-        return statuses.mark(str(value or "")).label or str(value or units.UNKNOWN)
-    if value is None or value == "":
-        return "" if column.kind in ("text", "link", "badge") else unknown_text(cell.status)
+        return statuses.mark(str(value)).label or str(value)
     if column.numeric:
         return units.format_value(value, unit=UNITS.get(column.kind, ""), decimals=column.decimals)
     return written(value)
@@ -254,7 +257,7 @@ def _typed(column: Column, cell: Cell) -> Any:
     """The value as a spreadsheet types it: an unknown number stays empty, it is not zero."""
     if column.numeric:
         number = units.to_decimal(cell.value)
-        return number if number is not None or cell.value is None else str(cell.value)
+        return number if number is not None or cell.value in (None, "") else str(cell.value)
     if isinstance(cell.value, datetime) and timezone.is_aware(cell.value):
         return timezone.localtime(cell.value).replace(tzinfo=None)
     if isinstance(cell.value, date | int | float | Decimal) and not isinstance(cell.value, bool):

@@ -160,10 +160,14 @@ def ui_figure(
     high: Any = None,
 ) -> SafeString:
     """A key figure as a tile: what it is, the number, its source."""
+    number = units.to_decimal(value)
+    long = units.suffix_of(unit, number) if number is not None else ""
+    apart = len(long) > 2  # « personnes » is written small beside the number, « € » and « % » with it
     return render(
         "figure",
-        _number_context(value, unit, decimals, status, low, high)
+        _number_context(value, "" if apart else unit, decimals, status, low, high)
         | {
+            "suffix": long if apart else "",
             "label": label,
             "source_label": source_label,
             "source_url": safe_url(source_url),
