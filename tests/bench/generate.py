@@ -96,9 +96,10 @@ def _territories(size: Size, edition: SourceEdition, draw: random.Random) -> dic
         _territory(next(keys), "EPCI", Level.EPCI, f"{900_000_000 + n}", "Communauté", parent, draw)
         for n, parent in enumerate(_shared_out(size.epcis, departements))
     ]
+    mainland = [d for d in departements if len(d.insee) == 2]  # overseas codes leave two digits: too few
     communes = [
-        _territory(next(keys), "COM", Level.COMMUNE, _commune_code(parent, n), "Commune", parent, draw)
-        for n, parent in enumerate(_shared_out(size.communes, departements))
+        _territory(next(keys), "COM", Level.COMMUNE, f"{parent.insee}{n // len(mainland):03d}", "Commune", parent, draw)
+        for n, parent in enumerate(_shared_out(size.communes, mainland))
     ]
     levels = {
         Level.COUNTRY: [france],
@@ -125,11 +126,6 @@ def _territories(size: Size, edition: SourceEdition, draw: random.Random) -> dic
         ((t.pk, year, draw.randint(200, 900_000), edition.pk) for t in everyone for year in (2017, 2022)),
     )
     return levels
-
-
-def _commune_code(departement: Territory, rank: int) -> str:
-    code = departement.insee
-    return f"{code}{rank % 100:02d}" if len(code) == 3 else f"{code}{rank // 101 % 1000:03d}"
 
 
 def _territory(
