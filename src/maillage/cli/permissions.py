@@ -15,6 +15,7 @@ LABELS: dict[str, str] = {
     "core.can_read_journal": "lire le journal",
     "core.can_see_job": "voir le travail d'un autre",
     "core.can_cancel_job": "interrompre le travail d'un autre",
+    "indicators.can_waive": "accepter un écart",
 }
 
 ANY_DAY = date(2026, 1, 1)

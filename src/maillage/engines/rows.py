@@ -148,6 +148,18 @@ def whole(*, minimum: int = 0, maximum: int = 32_767) -> Reader:
     return read
 
 
+_IDENTIFIER = re.compile(r"\w[\w.:\-]{0,59}")
+
+
+def identifier(text: str) -> str:
+    """A code that can stand in an address: letters, digits, and . : - _ inside."""
+    if not _IDENTIFIER.fullmatch(text):
+        raise CellRefused(
+            f"«{NBSP}{shorten(text, 40)}{NBSP}» n'est pas un identifiant : lettres, chiffres, point, tiret, 60 au plus."
+        )
+    return text
+
+
 def period(text: str) -> str:
     """The canonical text of a period."""
     return Period.parse(text).canonical

@@ -9,7 +9,7 @@ from maillage.engines.rows import Field, Row
 from maillage.governance.models import Body, Kiosk, Workshop
 from maillage.kernel.errors import InputProblem
 from maillage.kernel.period import Period, PeriodInvalid
-from maillage.pacts.services import DOCUMENT, TO_DOCUMENT, TO_PACT, Kind, code, load, ranked, text
+from maillage.pacts.services import DOCUMENT, TO_DOCUMENT, TO_PACT, Kind, code, length, load, ranked, text
 
 __all__ = ["BODIES", "KIOSKS", "WORKSHOPS", "load"]
 
@@ -33,7 +33,7 @@ BODIES = Kind(
     Body,
     (
         code("pact", "pacte", needed=True, filled=True),
-        text(Body, "code", "code", needed=True, filled=True),
+        code("code", needed=True, filled=True, max_length=length(Body, "code")),
         text(Body, "kind", "nature", needed=True, filled=True),
         text(Body, "title", "intitulé", needed=True, filled=True),
         text(Body, "period", "période"),

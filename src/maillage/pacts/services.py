@@ -19,10 +19,11 @@ from maillage.engines import rows as reading
 from maillage.engines.rows import Field, Row, Texts
 from maillage.kernel.errors import InputProblem, InputRefused
 from maillage.kernel.period import Period, PeriodInvalid
-from maillage.pacts import perms
 from maillage.pacts.enums import MeasureKind
 from maillage.pacts.models import Axis, BaseMeasure, Measure, Milestone, Pact, SupportedProject
 from maillage.sources.models import SourceDocument
+from maillage.sources.perms import can_import
+from maillage.sources.services import REFUSED
 from maillage.territories.models import Territory
 
 NO_DOCUMENT = "n'est pas un document chargé. Chargez d'abord les documents."
@@ -60,7 +61,7 @@ def load(
 ) -> Loaded:
     """Load a table of any app built on this one. `by` None is the instance's own command. Raises InputRefused."""
     with transaction.atomic():
-        require(by is None or perms.can_load(by, at.date()), "Seule l'équipe du commissaire peut charger le pacte.")
+        require(by is None or can_import(by, at.date()), REFUSED)
         read = reading.read_rows(table, kind.fields)
         problems = reading.unique(read, *kind.key)
         for name, model, missing in kind.relations:
@@ -72,7 +73,7 @@ def load(
         plan = upsert.plan(kind.model, existing, [row.values for row in read], key=kind.key)
         if not dry_run:
             plan.apply(by=by, at=at, action=f"{kind.model._meta.app_label}.load")
-    return Loaded(len(plan.new), len(plan.changed), plan.unchanged, tuple(str(change.obj) for change in plan.changed))
+    return Loaded(len(plan.new), len(plan.changed), len(plan.same), tuple(str(change.obj) for change in plan.changed))
 
 
 def length(model: type[models.Model], name: str) -> int | None:
@@ -88,7 +89,7 @@ def text(model: type[models.Model], name: str, *headers: str, **options: Any) ->
 
 def code(name: str, *headers: str, **options: Any) -> Field:
     """A column of codes: of a document, a pact, an axis …"""
-    return Field(name, headers, max_length=60, **options)
+    return Field(name, headers, reading.identifier, **options)
 
 
 def ranked(*scope: str) -> Callable[[Sequence[Row]], list[InputProblem]]:
@@ -133,7 +134,7 @@ TO_AXIS = ("axis", Axis, "n'est pas un axe chargé.")
 PACTS = Kind(
     Pact,
     (
-        text(Pact, "code", "code", needed=True, filled=True),
+        code("code", needed=True, filled=True, max_length=length(Pact, "code")),
         text(Pact, "title", "intitulé", needed=True, filled=True),
         text(Pact, "short_title", "intitulé court", needed=True, filled=True),
         text(Pact, "axis_word", "mot pour un axe", empty="axe"),
@@ -152,7 +153,7 @@ AXES = Kind(
     (
         code("pact", "pacte", needed=True, filled=True),
         Field("number", ("numéro",), reading.whole(minimum=1), needed=True, filled=True),
-        text(Axis, "code", "code", needed=True, filled=True),
+        code("code", needed=True, filled=True, max_length=length(Axis, "code")),
         text(Axis, "title", "intitulé", needed=True, filled=True),
         DOCUMENT,
     ),
@@ -162,7 +163,7 @@ AXES = Kind(
 MEASURES = Kind(
     Measure,
     (
-        text(Measure, "code", "code", needed=True, filled=True),
+        code("code", needed=True, filled=True, max_length=length(Measure, "code")),
         code("axis", "axe", needed=True, filled=True),
         Field("number", ("numéro imprimé",), reading.whole(minimum=1), empty=None),
         Field(
@@ -187,7 +188,7 @@ BASE_MEASURES = Kind(
     BaseMeasure,
     (
         code("pact", "pacte", needed=True, filled=True),
-        text(BaseMeasure, "code", "code", needed=True, filled=True),
+        code("code", needed=True, filled=True, max_length=length(BaseMeasure, "code")),
         text(BaseMeasure, "title", "intitulé", needed=True, filled=True),
         text(BaseMeasure, "scope", "champ"),
         DOCUMENT,
