@@ -350,7 +350,8 @@ def _observed_reading(observed: Observed) -> Reading | None:
         return None
     if observed.status is Status.FLOOR:
         return replace(reading, qualifier=Qualifier.MORE_THAN)
-    if observed.status is Status.ESTIMATED and observed.low is not None and observed.high is not None:
+    if observed.bounds is not None:
         scale = parse_unit(observed.unit).scale
-        return replace(reading, qualifier=Qualifier.RANGE, bounds=(observed.low * scale, observed.high * scale))
+        bounds = observed.bounds[0] * scale, observed.bounds[1] * scale
+        return replace(reading, qualifier=Qualifier.RANGE, bounds=bounds)
     return reading

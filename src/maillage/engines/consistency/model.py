@@ -91,6 +91,14 @@ class Observed:
     document: str = ""
     perimeter: str = ""
 
+    @property
+    def bounds(self) -> tuple[Decimal, Decimal] | None:
+        """The interval of an estimate, when both of its ends are known."""
+        if self.status is not Status.ESTIMATED or self.low is None or self.high is None:
+            return None
+        usable = self.low.is_finite() and self.high.is_finite() and self.low <= self.high
+        return (self.low, self.high) if usable else None
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -13,7 +13,6 @@ from maillage.engines.consistency.units import PERSONS, Unit, parse_unit, show
 from maillage.kernel.errors import MaillageError, shorten
 from maillage.kernel.numbers import NBSP, NumberUnreadable, parse_number
 from maillage.kernel.period import Period
-from maillage.kernel.provenance import Status
 
 POPULATION = "population"
 _ALIASES = {
@@ -141,8 +140,8 @@ class Operands:
         if not value.is_finite() or abs(value) > LARGEST_NUMBER:
             raise OperandMissing(f"la valeur observée de « {shorten(name, 40)} » n'est pas utilisable")
         interval = Interval.exact(value)
-        if observed.status is Status.ESTIMATED and observed.low is not None and observed.high is not None:
-            interval = Interval(observed.low * unit.scale, value, observed.high * unit.scale)
+        if observed.bounds is not None:
+            interval = Interval(observed.bounds[0] * unit.scale, value, observed.bounds[1] * unit.scale)
         vintage = f"{observed.label or observed.indicator}{NBSP}: {show(value, unit)}, valeur {observed.period}"
         return Operand(interval, unit, f"{vintage}, {observed.source}")
 

@@ -74,6 +74,7 @@ _FRACTIONS = (
     (re.compile(r"\bun(?:e \w+)? sur cinq\b"), Decimal(20)),
     (re.compile(r"\bun(?:e \w+)? sur dix\b"), Decimal(10)),
 )
+NOT_USABLE = "la valeur saisie n'est pas un nombre utilisable"
 _RATIO = re.compile(r"(?<![0-9.,/])([0-9]{1,3})(?: ?/ ?| (?:[a-z]+ )?sur )([0-9]{1,4})(?![0-9.,/%]| %)")
 _TIMES_SIGN = re.compile(r"(?:^|(?<= ))x ?(?=[0-9])")
 _ONE = Decimal(1)
@@ -174,6 +175,8 @@ class Print:
 
 def read_print(printed_as: str, value: Decimal | None, unit_text: str, label: str = "") -> Print:
     """Read what is printed, in the base of the unit. Never raises, whatever the text."""
+    if value is not None and not value.is_finite():
+        return Print(None, NOT_USABLE)
     fall = bool(_FALL_LABEL.match(fold(label))) if label else False
     outcome = _read_cached(printed_as, value, unit_text)
     if fall and outcome.reading is not None and not outcome.reading.fall:
@@ -186,7 +189,7 @@ def _read_cached(printed_as: str, value: Decimal | None, unit_text: str) -> Prin
     unit = parse_unit(unit_text)
     typed = _typed_value(value, unit)
     if value is not None and typed is None:
-        return Print(None, "la valeur saisie n'est pas un nombre utilisable")
+        return Print(None, NOT_USABLE)
     if not printed_as.strip():
         return _without_print(value, typed, unit)
     folded = _TIMES_SIGN.sub("", fold(printed_as))
