@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class ReportsConfig(AppConfig):
     name = "maillage.reports"
     verbose_name = "Rapports"
+
+    def ready(self) -> None:
+        from maillage.reports import perms, tasks  # noqa: F401  (registers the jobs and who may download)

@@ -15,7 +15,8 @@ class AnnualReport(models.Model):
     """The bilan of one year on one territory."""
 
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+")
-    pact = models.ForeignKey(Pact, models.PROTECT, related_name="+")
+    # Null where no pact is known for the year: the report is then built all the same, and says so.
+    pact = models.ForeignKey(Pact, models.PROTECT, null=True, blank=True, related_name="+")
     year = models.PositiveSmallIntegerField("année")
     grouping = models.CharField("plan", max_length=10, choices=Grouping.choices, default=Grouping.AXIS)
     status = models.CharField("état", max_length=10, choices=ReportStatus.choices, default=ReportStatus.DRAFT)

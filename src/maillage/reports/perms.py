@@ -24,9 +24,9 @@ def roles_on(user: User, territory: Territory, on: date) -> frozenset[str]:
     return frozenset(m.role for m in held if m.territory_code in lineage and not m.axis_code)
 
 
-def can_write(user: User | None, territory: Territory, on: date) -> bool:
-    """Write, build and publish. None is whoever runs a command on the instance's own machine."""
-    return user is None or bool(roles_on(user, territory, on) & WRITERS)
+def can_write(user: User, report: AnnualReport, on: date) -> bool:
+    """Open, write, build and publish the report of a territory."""
+    return bool(roles_on(user, report.territory, on) & WRITERS)
 
 
 def can_view(user: User, report: AnnualReport, on: date) -> bool:

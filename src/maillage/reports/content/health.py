@@ -40,8 +40,15 @@ def _with_shared_perimeters(lines: Sequence[CoverLine]) -> list[CoverLine]:
         parts = [part for part in value.perimeter.split(", ") if all(part in other for other in others)]
         return replace(value, perimeter=", ".join(parts))
 
-    names = ("protected", "beneficiaries", "printed_rate")
-    return [replace(line, **{name: shared(line, name) for name in names}) for line in lines]
+    return [
+        replace(
+            line,
+            protected=shared(line, "protected"),
+            beneficiaries=shared(line, "beneficiaries"),
+            printed_rate=shared(line, "printed_rate"),
+        )
+        for line in lines
+    ]
 
 
 def _cover_row(line: CoverLine, writer: Writer) -> Row:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import odfdo
@@ -79,9 +80,9 @@ class _Writer:
 
     def _add_styles(self) -> None:
         for xml in STYLES:
-            self.out.insert_style(odfdo.Element.from_tag(xml))
+            self.out.insert_style(xml)
         for xml in AUTOMATIC:
-            self.out.insert_style(odfdo.Element.from_tag(xml), automatic=True)
+            self.out.insert_style(xml, automatic=True)
 
     def _page(self) -> None:
         """Head and foot of every page but the cover: title, marks, « page n / N »."""
@@ -91,7 +92,8 @@ class _Writer:
             layout.set_attribute("fo:page-height", "29.7cm")
             for side in ("top", "bottom", "left", "right"):
                 layout.set_attribute(f"fo:margin-{side}", "2.5cm")
-        master = styles.get_element('//style:master-page[@style:name="Standard"]')
+        # odfdo types what it finds as optional; its own empty document has these elements.
+        master: Any = styles.get_element('//style:master-page[@style:name="Standard"]')
         layout_name = master.get_attribute("style:page-layout-name")
         head = f'<text:p text:style-name="Small">{_escape(f"{cover.title} · {cover.territory}")}</text:p>'
         marks = _escape(" · ".join([*cover.marks, "page "]))
@@ -202,7 +204,8 @@ class _Writer:
         self.pictures += 1
         content = pictures.png(block)
         path = f"Pictures/figure-{self.pictures}.png"
-        self.out.container.set_part(path, content)
+        container: Any = self.out.container  # optional for odfdo; a document that is open has one
+        container.set_part(path, content)
         self.out.manifest.add_full_path(path, "image/png")
         width, height = pictures.size(content)
         tall = TEXT_WIDTH_CM * height / width

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from maillage.engines import estimates
 from maillage.governance.models import Body
@@ -73,14 +74,14 @@ class _Reader:
     def read(self, *, on: date, draft: bool) -> AnnualData:
         checked = consistency.check()
         assertions = self.assertions(checked)
-        lines, total, printed = self.credits(checked)
+        lines, total, printed = self.credit_lines(checked)
         rates = self.rates()
         data = AnnualData(
             territory_code=self.region.code,
             territory=self.region.name,
             year=self.year,
             edited_on=on,
-            pact=_pact(self.pact),
+            pact=_pact(self.pact) if self.pact else None,
             instance_name=settings.MAILLAGE_NAME,
             demonstration=settings.MAILLAGE_DEMONSTRATION,
             draft=draft,
@@ -129,7 +130,7 @@ class _Reader:
     def document_source(document: SourceDocument, locator: str = "") -> Source:
         return Source(document.title, locator, document.publisher, document.code)
 
-    def credits(
+    def credit_lines(
         self, checked: Sequence[consistency.Checked]
     ) -> tuple[tuple[CreditLine, ...], CreditLine | None, CreditLine | None]:
         table = credits.credits_by_contract(self.region)
@@ -323,9 +324,7 @@ class _Reader:
                 nearest[one.territory.code] = one
         return tuple(self.observation(one) for one in nearest.values())
 
-    def inside(self, codes: Iterable[str]) -> Iterable[Observation]:  # a queryset, narrowed by the callers
-        from django.db.models import Q
-
+    def inside(self, codes: Iterable[str]) -> QuerySet[Observation]:
         own = Q(territory=self.region) | Q(territory__parent=self.region) | Q(territory__parent__parent=self.region)
         return (
             Observation.objects.filter(own, indicator__code__in=list(codes), axis__isnull=True)
@@ -336,7 +335,7 @@ class _Reader:
     # --- pact, projects, governance --------------------------------------------------------------------------------
 
     def axes(self) -> list[Axis]:
-        return list(self.pact.axes.order_by("number"))
+        return list(self.pact.axes.order_by("number")) if self.pact else []
 
     def projects(self) -> tuple[ProjectFacts, ...]:
         found = supported_projects(inside=self.region, year=self.year).filter(axis__pact=self.pact)
@@ -431,7 +430,6 @@ def _assertion(item: consistency.Checked) -> Assertion:
         axis_code=figure.axis.code if figure.axis else "",
         perimeter=figure.perimeter,
         in_table=bool(figure.table),
-        note=figure.note,
         finding=_finding(item),
         waiver=Waived(waiver.reason, str(waiver.by), waiver.at.date()) if waiver else None,
     )
@@ -489,7 +487,8 @@ def _distance(observation: Observation, year: Period) -> int:
 
 def _sources_of(data: AnnualData) -> list[Source]:
     found = [assertion.source for assertion in data.assertions] + [project.source for project in data.projects]
-    found += [one.source for one in (*data.bodies, *data.milestones) if one.source]
+    found += [body.source for body in data.bodies if body.source]
+    found += [milestone.source for milestone in data.milestones if milestone.source]
     for line in data.credits:
         found += [source for value in (line.before, line.after) if value for source in value.sources]
     return found
