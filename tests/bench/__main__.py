@@ -15,7 +15,6 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -73,18 +72,17 @@ def measure_one(size_key: str, runs: int) -> dict[str, Any]:
 
 def in_a_process(size_key: str, runs: int, database: str | None) -> dict[str, Any]:
     """The same, in a process of its own: the database is chosen when Django starts."""
-    with tempfile.TemporaryDirectory(prefix="maillage-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != DATABASE} | {"MAILLAGE_TEST_DATA_DIR": folder}
-        if database:
-            environment[DATABASE] = database
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench", "--one", size_key, "--runs", str(runs)],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
+    environment = {k: v for k, v in os.environ.items() if k != DATABASE}
+    if database:
+        environment[DATABASE] = database
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--one", size_key, "--runs", str(runs)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 

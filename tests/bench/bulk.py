@@ -1,4 +1,4 @@
-"""Many rows at once, past the ORM: `executemany` on SQLite, COPY on PostgreSQL."""
+"""Many rows at once, past the ORM: the importers' own way on SQLite, COPY on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
+from maillage.sources import bulk
+
 CHUNK = 20_000
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Insert rows given by field names (`parent_id` for a relation); what is not named takes the model's default."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
-    others = [f for name, f in fields.items() if name not in names and not f.primary_key]
-    defaults = tuple(field.get_db_prep_save(field.get_default(), connection) for field in others)
-    columns = [fields[name].column for name in names] + [field.column for field in others]
+    others = [name for name, field in fields.items() if name not in names and not field.primary_key]
+    defaults = tuple(fields[name].get_db_prep_save(fields[name].get_default(), connection) for name in others)
     complete = ((*row, *defaults) for row in rows)
-    count = _copy(model, columns, complete) if connection.vendor == "postgresql" else _many(model, columns, complete)
+    write = _copy if connection.vendor == "postgresql" else _many
+    count = write(model, [*names, *others], complete)
     if "id" in names:
         reset_sequences(model)
     return count
@@ -30,21 +32,18 @@ def chunks(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
         yield list(chain([first], islice(rows, CHUNK - 1)))
 
 
-def _many(model: type[models.Model], columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
-    quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
-    marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({quoted}) VALUES ({marks})"  # noqa: S608  (names of our own models)
+def _many(model: type[models.Model], names: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
     count = 0
-    with connection.cursor() as cursor:
-        for chunk in chunks(rows):
-            cursor.executemany(statement, chunk)
-            count += len(chunk)
+    for chunk in chunks(rows):
+        bulk.insert(model, names, [tuple(row) for row in chunk])
+        count += len(chunk)
     return count
 
 
-def _copy(model: type[models.Model], columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
+def _copy(model: type[models.Model], names: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
     from psycopg.sql import SQL, Identifier
 
+    columns = [model._meta.get_field(name).column for name in names]
     statement = SQL("COPY {} ({}) FROM STDIN").format(
         Identifier(model._meta.db_table), SQL(", ").join(Identifier(column) for column in columns)
     )

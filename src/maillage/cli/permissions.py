@@ -15,6 +15,11 @@ LABELS: dict[str, str] = {
     "core.can_read_journal": "lire le journal",
     "core.can_see_job": "voir le travail d'un autre",
     "core.can_cancel_job": "interrompre le travail d'un autre",
+    "sources.can_see_sources": "voir l'histoire des sources",
+    "sources.can_import": "importer",
+    "reports.can_view": "voir un rapport en brouillon",
+    "reports.can_see_rendition": "télécharger un rapport en brouillon",
+    "reports.can_write": "écrire, construire et publier un rapport",
     "indicators.can_waive": "accepter un écart",
 }
 

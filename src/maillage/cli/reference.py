@@ -8,11 +8,11 @@ the template library. `--check` writes nothing and fails when a page differs fro
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -87,12 +87,24 @@ SETTINGS = (
         "MAILLAGE_LOG_LEVEL", "", "`WARNING`", "Détail du journal technique, écrit en JSON sur la sortie d'erreur."
     ),
     Setting(
+        "MAILLAGE_DEBUG", "", "aucun", "Avec `1`, une commande qui échoue par notre faute montre le détail de l'erreur."
+    ),
+    Setting(
+        "MAILLAGE_JOB_POLL_SECONDS", "", "`0.5`", "Attente de l'exécuteur entre deux regards sur la file des travaux."
+    ),
+    Setting("MAILLAGE_JOB_BEAT_SECONDS", "", "`2`", "Intervalle entre deux signes de vie d'un travail en cours."),
+    Setting(
+        "MAILLAGE_JOB_LATE_SECONDS",
+        "",
+        "`30`",
+        "Silence après lequel un travail est tenu pour interrompu, et marqué échoué.",
+    ),
+    Setting(
         "MAILLAGE_TEST_DATABASE_URL",
         "",
         "SQLite dans un dossier temporaire",
         "Base des tests (`make postgres`) et des mesures (`make bench`).",
     ),
-    Setting("MAILLAGE_TEST_DATA_DIR", "", "dossier temporaire", "Dossier de l'instance pendant les tests."),
 )
 
 THRESHOLDS = {
@@ -106,6 +118,7 @@ THRESHOLDS = {
     "(pour la France entière, puis pour un territoire plus petit).",
     "PERSONS_IN_FRANCE": "Nombre de personnes au-delà duquel un effectif est une coquille.",
     "POPULATION_DRIFT_PER_YEAR": "Marge par année d'écart entre un chiffre et la population qui le borne.",
+    "POPULATION_DEFINITION": "Écart admis entre « habitants » (population totale) et la population municipale.",
     "SIBLING_RATIO": "Rapport entre deux périodes d'un même chiffre qui révèle une erreur d'unité.",
     "SIBLING_FROM": "Valeur sous laquelle ce rapport n'est pas regardé.",
     "LOWEST_EVOLUTION": "Évolution la plus basse possible, en %.",
@@ -194,7 +207,9 @@ def codes_page() -> str:
         if not config.name.startswith("maillage."):
             continue
         module = permissions.submodule(config.name, "enums")
-        for name, value in sorted(vars(module).items() if module else ()):
+        if module is None:
+            continue
+        for name, value in sorted(vars(module).items()):
             if inspect.isclass(value) and issubclass(value, Choices) and value.__module__ == module.__name__:
                 rows = [(f"`{code}`", label) for code, label in value.choices]
                 parts += [f"## {config.verbose_name} : `{name}`", table(("Code", "Libellé"), rows)]
@@ -230,9 +245,9 @@ def components_page() -> str:
     """In English: it is read by those who write pages."""
     from maillage.ui.templatetags import ui
 
-    def rows(registered: dict[str, object]) -> Iterator[tuple[str, str, str]]:
+    def rows(registered: dict[str, Callable[..., Any]]) -> Iterator[tuple[str, str, str]]:
         for name, compiled in sorted(registered.items()):
-            function = inspect.unwrap(compiled)  # type: ignore[arg-type]  # registries of Django are not typed
+            function = inspect.unwrap(compiled)
             own = getattr(ui, name, function)
             arguments = [p for p in inspect.signature(own).parameters.values() if p.name != "context"]
             signature = ", ".join(str(p.replace(annotation=p.empty)) for p in arguments)
