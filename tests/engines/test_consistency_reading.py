@@ -174,6 +174,20 @@ def test_a_fall_is_read_from_the_sentence_or_the_label() -> None:
     assert not read("12 %", "12", "%", "Hausse du chômage").fall
 
 
+def test_one_number_is_read_without_a_value_to_choose() -> None:
+    assert read("1,8 million d'euros", None, "EUR").value == 1_800_000
+    assert read("un million d'euros", None, "EUR").value == 1_000_000
+    assert read("trois quarts", None, "%").value == 75
+    assert read("3 places sur 4, soit 75 %", "75", "%").qualifier is Qualifier.NONE
+    assert "aucun nombre" in read_print("des millions d'euros", None, "EUR").problem
+
+
+def test_nearly_reaches_a_little_above_a_round_number() -> None:
+    assert read("près de 500", "500", "persons").accepts(Decimal(510))
+    assert not read("près de 500", "500", "persons").accepts(Decimal(520))
+    assert not read("près de 37 M€", "37000000", "EUR").accepts(Decimal(38_000_000))
+
+
 def test_fractions_in_words_are_rough() -> None:
     for printed in ("un tiers des ménages", "1 personne sur 3", "1/3"):
         reading = read(printed, "33", "%")

@@ -71,8 +71,8 @@ _FRACTIONS = (
     (re.compile(r"\b(?:deux|les deux) tiers\b|\bdeux(?: \w+)? sur trois\b"), Decimal(200) / 3),
     (re.compile(r"\b(?:un|le) quart\b|\bun(?:e \w+)? sur quatre\b"), Decimal(25)),
     (re.compile(r"\b(?:trois|les trois) quarts\b|\btrois(?: \w+)? sur quatre\b"), Decimal(75)),
-    (re.compile(r"\bun(?:e \w+)? sur cinq\b"), Decimal(20)),
-    (re.compile(r"\bun(?:e \w+)? sur dix\b"), Decimal(10)),
+    (re.compile(r"\b(?:un|le) cinquieme\b|\bun(?:e \w+)? sur cinq\b"), Decimal(20)),
+    (re.compile(r"\b(?:un|le) dixieme\b|\bun(?:e \w+)? sur dix\b"), Decimal(10)),
 )
 NOT_USABLE = "la valeur saisie n'est pas un nombre utilisable"
 _RATIO = re.compile(r"(?<![0-9.,/])([0-9]{1,3})(?: ?/ ?| (?:[a-z]+ )?sur )([0-9]{1,4})(?![0-9.,/%]| %)")
@@ -115,6 +115,8 @@ class Reading:
         size = abs(self.value)
         below = max(size * tolerance.below, self.half if self.qualifier is not Qualifier.MORE_THAN else Decimal(0))
         above = max(size * tolerance.above, self.half if self.qualifier is not Qualifier.LESS_THAN else Decimal(0))
+        if self.qualifier is Qualifier.NEARLY:
+            above = max(above, min(self._last_place / 2, size * ROUND_INTEGER_CAP))
         if self.value < 0:
             below, above = above, below
         return self.value - below, self.value + above
@@ -141,8 +143,14 @@ class Reading:
     @property
     def round_step(self) -> Decimal:
         """The last significant place of a round integer written in full; zero for any other print."""
-        plain = self.decimals == 0 and self.factor == 1 and self.qualifier is Qualifier.NONE
-        if not plain or self.dimension == PERCENT or abs(self.value) < ROUND_INTEGER_FROM:
+        if self.qualifier is not Qualifier.NONE or abs(self.value) < ROUND_INTEGER_FROM:
+            return Decimal(0)
+        return self._last_place
+
+    @property
+    def _last_place(self) -> Decimal:
+        """The place of the last digit that is not zero, for an integer written in full that ends with zeros."""
+        if self.decimals or self.factor != 1 or self.dimension == PERCENT:
             return Decimal(0)
         zeros = _trailing_zeros(self.value)
         return Decimal(10) ** zeros if zeros >= ROUND_INTEGER_ZEROS else Decimal(0)
@@ -285,9 +293,10 @@ def _candidates(folded: str, unit: Unit) -> tuple[list[Reading], bool]:
         readings, bad = _from_match(match, folded, unit)
         misgrouped = misgrouped or bad
         found.extend(readings)
-    found.extend(_from_words(folded, unit))
-    if unit.dimension == PERCENT:
-        found = [*_from_fractions(folded), *found]
+    # What digits and their multiplier take up is blanked: « 1,8 million » is not also « un million ».
+    found.extend(_from_words(_NUMBER.sub(lambda match: "#" * len(match.group()), folded), unit))
+    if unit.dimension == PERCENT and not any(reading.dimension == PERCENT for reading in found):
+        found = _from_fractions(folded) or found
     return found, misgrouped and not found
 
 

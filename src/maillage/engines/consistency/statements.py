@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from maillage.engines.consistency.model import Figure
 from maillage.engines.consistency.perimeters import perimeter_key
@@ -83,7 +83,9 @@ class Statement:
         return f"«{NBSP}{shorten(printed, 60)}{NBSP}»"
 
 
+@lru_cache(maxsize=10_000)
 def parse_period(text: str) -> Period | None:
+    """None for a text that is no period."""
     try:
         return Period.parse(text)
     except PeriodInvalid:

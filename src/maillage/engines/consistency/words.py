@@ -60,6 +60,8 @@ _BIG = {
     "milliard": 10**9,
     "milliards": 10**9,
 }
+# « un million », « cent millions », but « des millions » is no number.
+_NOT_FIRST = frozenset({"million", "millions", "milliard", "milliards", "cents"})
 _ALL = {**_UNITS, **_TENS, **_HUNDREDS, **_BIG}
 _TOKEN = re.compile(r"[a-z]+")
 
@@ -84,7 +86,7 @@ def word_numbers(folded: str) -> list[WordNumber]:
         stop = index
         while stop < len(tokens) and _continues(tokens, index, stop, folded):
             stop += 1
-        if stop == index:
+        if stop == index or tokens[index].group() in _NOT_FIRST:
             index += 1
             continue
         number = _read([token.group() for token in tokens[index:stop]])
