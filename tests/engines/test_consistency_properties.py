@@ -134,6 +134,7 @@ def documents(draw: st.DrawFn) -> list[Figure]:
 POPULATION = Observed("population", "Population", "REG-27", "2021", Decimal(2_800_000), "persons", "INSEE")
 
 
+@settings(max_examples=500)
 @given(documents(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(figures: list[Figure], shuffle: random.Random) -> None:
     shuffled = list(figures)

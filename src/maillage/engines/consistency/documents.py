@@ -109,6 +109,8 @@ class _Peers:
             self._claim(statement, operands)
         for group in self._groups.values():
             group.sort(key=_by_value)
+        for claimed in self._claimed.values():
+            claimed.sort(key=lambda other: other.sort_key)
 
     def _claim(self, statement: Statement, operands: Operands) -> None:
         other = claimed_equal(statement, operands)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from maillage.engines.consistency import intervals
 from maillage.engines.consistency.model import WEIGHT_PRINT, Check, VerdictKind
 from maillage.engines.consistency.operands import Operands
 from maillage.engines.consistency.relation_checks import may_exceed_whole
@@ -188,6 +189,8 @@ def _above_wider_territory(statements: Sequence[Statement]) -> list[tuple[int, C
         if not statement.unit.is_relative and statement.unit.dimension != "days":
             key = (statement.names, statement.period_key, statement.unit.dimension, statement.territory)
             by_figure.setdefault(key, []).append(statement)
+    for same in by_figure.values():
+        same.sort(key=lambda member: member.sort_key)
     found = []
     for statement in statements:
         if not statement.names or has_word(statement.figure.label, _NOT_ADDED) or _is_change(statement):
@@ -223,7 +226,10 @@ def _exceeds(statement: Statement, other: Statement) -> bool:
     same_scope = not statement.perimeter or not other.perimeter or statement.perimeter == other.perimeter
     if statement.reading is None or other.reading is None or not same_scope:
         return False
-    return statement.reading.low > other.reading.high and not other.reading.leaves_open(statement.reading.value)
+    value = statement.reading.value
+    if other.reading.leaves_open(value) or other.reading.excuses(value):
+        return False
+    return intervals.of_reading(statement.reading).low > intervals.of_reading(other.reading).high
 
 
 def _far_from_siblings(statements: Sequence[Statement]) -> list[tuple[int, Check]]:
