@@ -21,6 +21,7 @@ def credits_chart(money: Money) -> Chart | None:
         for year, value in zip(years, (line.before, line.after) if money.previous else (line.after,), strict=True)
     ]
     source = money.lines[0].after.source
+    comparable = all(line.evolution.comparable for line in money.lines if line.evolution.percent is not None)
     return charts.grouped_bar(
         rows,
         "contract",
@@ -36,7 +37,7 @@ def credits_chart(money: Money) -> Chart | None:
         decimals=0,
         source=str(source) if source else "",
         source_url=source.url if source else "",
-        note=money.credits.warning,
+        note="" if comparable else "Le périmètre change d'une année à l'autre : voir la note du tableau.",
     )
 
 

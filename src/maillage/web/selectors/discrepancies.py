@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from maillage.engines.consistency import VerdictKind
+from maillage.indicators.models import StatedFigure
 from maillage.indicators.selectors.consistency import Checked
+from maillage.indicators.selectors.values import period_label
 from maillage.kernel.numbers import NBSP
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
@@ -105,14 +109,23 @@ def _once(items: Sequence[Checked]) -> list[Checked]:
     return kept
 
 
+def _as_precise(recomputed: Decimal, figure: StatedFigure) -> str:
+    """The recomputed value with the decimals of the print; a rate keeps one at least, to tell it from a rounded one."""
+    printed = re.search(r"[0-9][,.]([0-9]{1,2})(?![0-9])", figure.printed_as)
+    decimals = len(printed.group(1)) if printed else 0
+    return units.format_value(
+        recomputed, unit=figure.unit, decimals=max(decimals, 1) if figure.unit == "%" else decimals
+    )
+
+
 def _line(item: Checked) -> Discrepancy:
     figure, verdict = item.figure, item.verdict
-    found = "" if verdict.recomputed is None else units.format_value(verdict.recomputed, unit=figure.unit)
+    found = "" if verdict.recomputed is None else _as_precise(verdict.recomputed, figure)
     pair = item.related if verdict.kind is VerdictKind.CONTRADICTS_DOCUMENT else ()
     return Discrepancy(
         label=figure.label,
         territory=figure.territory.name,
-        period=units.typography(figure.period),
+        period=period_label(figure.period),
         printed=figure.printed_as,
         found=found,
         reason=verdict.reason,

@@ -152,17 +152,18 @@ def short_name(name: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """At most `SHORT_LENGTH` letters, cut at a word or a hyphen where there is one."""
+    """At most `SHORT_LENGTH` letters, cut after a word that says something, else in the middle of one."""
     if len(text) <= SHORT_LENGTH:
         return text
     kept = re.split(r"[ -](?=[^ -]*$)", text[: SHORT_LENGTH + 1])[0]
-    return kept if 3 <= len(kept) <= SHORT_LENGTH else f"{text[: SHORT_LENGTH - 1]}…"
+    kept = _TRAILING.sub("", kept)
+    return kept if _LEAST_WORD <= len(kept) <= SHORT_LENGTH else f"{text[: SHORT_LENGTH - 1].rstrip()}…"
 
 
+_LEAST_WORD = 6
 _IN_BRACKETS = re.compile(r"\(([^)]+)\)")
-_FORMS = frozenset(
-    "CA CC CU Communauté Métropole Pays Val Vallées de du des la le les La Le Les Ile".split()  # noqa: SIM905  (reads as a list of words)
-)
+_TRAILING = re.compile(r"(?:[ -]+(?:de|du|des|d|la|le|les|et|sur|en|au|aux)|[ ,-]+)+$")
+_FORMS = frozenset(("CA", "CC", "CU", "Communauté", "Métropole", "Pays", "de", "du", "des", "la", "le", "les"))
 
 
 def _legend(classes: Classes, subject: MapSubject) -> list[MapClass]:

@@ -17,7 +17,7 @@ from maillage.territories.models import Territory
 from maillage.ui import units
 from maillage.ui.tables import Cell, Column, Table
 
-EUR_PER_PERSON = "EUR/pers."
+EUR_PER_PERSON = "EUR"  # the label of the column or of the tile says by whom it is divided
 
 
 @dataclass(frozen=True)
@@ -138,9 +138,9 @@ def money_table(money: Money, *, id: str = "credits") -> Table:
         ),
         Column(
             "per_poor",
-            f"Par personne sous le seuil de pauvreté, {money.year}",
+            f"Par personne sous le seuil, {money.year}",
             kind="money",
-            decimals=0,
+            decimals=2,
             help=_people_note(money, "poor"),
         ),
     ]
@@ -175,8 +175,8 @@ def _row(line: MoneyLine, label: str, url: str) -> dict[str, Cell]:
         "before": cell_of(line.before) if line.before is not None else Cell(None),
         "after": cell_of(line.after),
         "evolution": _evolution_cell(change),
-        "per_inhabitant": cell_of(line.per_inhabitant),
-        "per_poor": cell_of(line.per_poor, decimals=0),
+        "per_inhabitant": cell_of(line.per_inhabitant, decimals=2),
+        "per_poor": cell_of(line.per_poor, decimals=2),
     }
 
 
@@ -197,11 +197,11 @@ def cell_of(value: Value, *, decimals: int | None = None, url: str = "") -> Cell
 
 
 def interval_of(value: Value, decimals: int | None = None) -> str:
-    """« entre 12 et 13 » for an estimate, nothing otherwise."""
+    """« 12 à 13 » for an estimate, nothing otherwise."""
     if value.low is None or value.high is None or not value.is_estimate:
         return ""
     low, high = (units.format_value(bound, decimals=decimals) for bound in (value.low, value.high))
-    return f"entre {low} et {high}"
+    return f"{low} à {high}".replace(" ", NBSP)
 
 
 def _people_note(money: Money, what: str) -> str:

@@ -176,10 +176,8 @@ def _tiles(money: Money) -> tuple[Tile, ...]:
     tiles.append(
         Tile(f"Par habitant, {money.year}", total.per_inhabitant, decimals=2, explained=_denominator(total.inhabitants))
     )
-    poor = total.poor
-    tiles.append(
-        Tile(f"Par personne sous le seuil de pauvreté, {money.year}", total.per_poor, explained=_denominator(poor))
-    )
+    label, poor = f"Par personne sous le seuil de pauvreté, {money.year}", _denominator(total.poor)
+    tiles.append(Tile(label, total.per_poor, decimals=2, explained=poor))
     return tuple(tiles)
 
 
@@ -188,8 +186,9 @@ def _evolution_tile(money: Money) -> Tile:
     percent = total.evolution.percent if total is not None else None
     sources = total.after.sources if total is not None else ()
     value = Value(percent, "%", reason=money.credits.warning, period=f"{money.previous}/{money.year}", sources=sources)
-    warning = total.evolution.warning if total is not None else ""
-    return Tile(f"Évolution {money.previous}-{money.year}", value, decimals=1, warning=warning)
+    differs = total is not None and percent is not None and not total.evolution.comparable
+    warning = "les deux années n'ont pas le même périmètre ; le détail est sous le tableau." if differs else ""
+    return Tile(f"Évolution {money.previous}-{money.year}", value, decimals=1, warning=warning, signed=True)
 
 
 def _denominator(persons: Value) -> str:

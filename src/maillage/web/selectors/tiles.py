@@ -8,6 +8,7 @@ from decimal import Decimal
 from maillage.indicators.enums import Status
 from maillage.indicators.selectors.values import Value
 from maillage.kernel.numbers import NBSP
+from maillage.ui import units
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,15 @@ class Tile:
     explained: str = ""
     warning: str = ""
     url: str = ""
-    is_evolution: bool = False
+    signed: bool = False
+
+    @property
+    def shown(self) -> Decimal | str | None:
+        """The number, or its text where a sign is due (an evolution)."""
+        if not self.signed or self.value.amount is None:
+            return self.value.amount
+        sign = "+" if self.value.amount > 0 else ""
+        return f"{sign}{units.format_value(self.value.amount, unit=self.value.unit, decimals=self.decimals)}"
 
     @property
     def unit(self) -> str:
@@ -47,7 +56,7 @@ class Tile:
 
     @property
     def source_label(self) -> str:
-        return str(self.value.source) if self.value.source and self.value.known else ""
+        return self.value.source.label if self.value.source and self.value.known else ""
 
     @property
     def source_url(self) -> str:

@@ -45,10 +45,9 @@ def tasks(user: User, territory: Territory, *, to_waive: int, on: date, at: date
 
 
 def _reports(user: User, territory: Territory, on: date) -> list[Task]:
-    if not can_write(user, territory, on):
-        return []
     drafts = AnnualReport.objects.filter(territory=territory, status=ReportStatus.DRAFT).order_by("-year", "pk")
-    return [_task("draft", "Brouillon", f"Bilan {one.year}", _TO_PUBLISH, "report", str(one.pk)) for one in drafts]
+    mine = [one for one in drafts.select_related("territory__parent__parent") if can_write(user, one, on)]
+    return [_task("draft", "Brouillon", f"Bilan {one.year}", _TO_PUBLISH, "report", str(one.pk)) for one in mine]
 
 
 def _jobs(user: User, at: datetime) -> list[Task]:
