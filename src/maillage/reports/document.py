@@ -126,6 +126,7 @@ class Chapter:
     title: str
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
+    running: str = ""  # a shorter title for the head of the pages
 
     def all_blocks(self) -> Iterator[Block]:
         yield from self.blocks

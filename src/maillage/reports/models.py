@@ -53,6 +53,10 @@ class NarrativeVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.get_section_display()} v{self.number}"
 
+    @property
+    def label_number(self) -> str:
+        return str(self.number)
+
 
 class Rendition(models.Model):
     """One built file of the report. A published one stays as it was, whatever happens to its figures."""

@@ -33,6 +33,11 @@ def can_view(user: User, report: AnnualReport, on: date) -> bool:
     """A published report is for everyone who signs in; a draft does not exist for those outside."""
     if report.status == ReportStatus.PUBLISHED:
         return True
+    return follows_draft(user, report, on)
+
+
+def follows_draft(user: User, report: AnnualReport, on: date) -> bool:
+    """Read the draft and its files."""
     return bool(roles_on(user, report.territory, on) & DRAFT_READERS)
 
 
@@ -40,7 +45,7 @@ def can_see_rendition(user: User, rendition: Rendition, on: date) -> bool:
     """A published file is open; a draft's file follows the draft, even once the report is published."""
     if rendition.published_at is not None:
         return True
-    return bool(roles_on(user, rendition.report.territory, on) & DRAFT_READERS)
+    return follows_draft(user, rendition.report, on)
 
 
 @files.access_rule

@@ -25,7 +25,7 @@ def _axis_chapter(axis: AxisFacts, data: AnnualData, writer: Writer) -> Chapter:
     table = assertions_table(own, data, writer, f"Ce que les documents affirment, {label}")
     blocks.append(table or unknown(f"Aucun chiffre n'est enregistré pour {data.year} ({label})."))
     sections = (_projects_section(projects, data, writer, label, by_axis=False),)
-    return Chapter(f"axis-{axis.number}", axis_name(data, axis), tuple(blocks), sections)
+    return Chapter(f"axis-{axis.number}", axis_name(data, axis), tuple(blocks), sections, label.capitalize())
 
 
 def _territory_chapters(data: AnnualData, writer: Writer) -> list[Chapter]:

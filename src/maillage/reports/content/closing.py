@@ -184,8 +184,9 @@ def sources(data: AnnualData, writer: Writer) -> Chapter:
     if data.editions:
         items = []
         for edition in data.editions:
-            said = ", ".join(part for part in (edition.publisher, edition.vintage, edition.origin) if part)
-            text = f"{edition.title} ({said}), chargé le {edition.loaded_on:%d/%m/%Y}"
+            known = (edition.publisher, edition.vintage, edition.origin)
+            said = ", ".join(part for part in known if part and part not in edition.title)
+            text = f"{edition.title}{f' ({said})' if said else ''}, chargé le {edition.loaded_on:%d/%m/%Y}"
             checksum = (
                 f"Empreinte SHA-256 : {edition.sha256}" if edition.sha256 else "Empreinte : aucun fichier conservé"
             )

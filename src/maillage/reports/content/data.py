@@ -22,8 +22,8 @@ class Source:
     code: str = ""
 
     def __str__(self) -> str:
-        """« Préfecture – Bilan 2020, tableau des crédits »."""
-        title = " – ".join(part for part in (self.publisher, self.title) if part)
+        """« CODE, tableau des crédits »: the chapter of sources gives each code its title and publisher."""
+        title = self.code or " – ".join(part for part in (self.publisher, self.title) if part)
         return f"{title}, {self.locator}" if self.locator else title
 
 

@@ -102,7 +102,8 @@ class Writer:
         note = self._register(value)
         if value.value is None or value.status in UNKNOWN_STATUSES:
             return UNKNOWN, note
-        return format_value(value.value, unit=value.unit, decimals=decimals), note
+        unit = value.unit if value.unit in ("EUR", "%") else ""  # what is counted is in the label
+        return format_value(value.value, unit=unit, decimals=decimals), note
 
     def cite_assertion(self, assertion: Assertion) -> Text:
         """What a document asserts, as it prints it."""
@@ -171,6 +172,9 @@ def str_source(source: Source) -> str:
     return ", ".join(part for part in (source.code or source.title, source.locator) if part)[:300]
 
 
+_TONES = {"holds": Tone.GOOD, "holds_rounded": Tone.GOOD, "unverifiable": Tone.MUTED}
+
+
 def verdict(finding: Finding | None, *, waived: bool = False) -> Text:
     """The verdict in words; a contradiction stands out, by weight and by its own words."""
     if finding is None:
@@ -178,8 +182,7 @@ def verdict(finding: Finding | None, *, waived: bool = False) -> Text:
     if finding.contradicted:
         label = f"{finding.label} (dérogation)" if waived else finding.label
         return words(label, strong=True, tone=Tone.ALERT)
-    tone = Tone.MUTED if finding.kind == "unverifiable" else Tone.GOOD
-    return words(finding.label, tone=tone)
+    return words(finding.label, tone=_TONES.get(finding.kind, Tone.PLAIN))
 
 
 def hoist(columns: tuple[Column, ...], rows: tuple[Row, ...]) -> tuple[tuple[Column, ...], tuple[Row, ...]]:

@@ -11,7 +11,7 @@ from maillage.reports.content.writer import STATUS_WORDS, Writer, period_label, 
 from maillage.reports.document import Align, Block, Chapter, Column, KeyFigure, KeyFigures, Row, Span, Table
 from maillage.ui.units import format_value, typography
 
-MAX_HEADLINES = 6
+MAX_HEADLINES = 5  # with the four computed ones, three lines of three
 
 
 def key_figures(data: AnnualData, writer: Writer) -> Chapter:

@@ -63,6 +63,7 @@ def _chapter(chapter: Chapter) -> dict[str, Any]:
     return {
         "key": chapter.key,
         "title": chapter.title,
+        "running": chapter.running or chapter.title,
         "blocks": [_block(block) for block in chapter.blocks],
         "sections": [_section(section) for section in chapter.sections],
     }

@@ -69,6 +69,7 @@ class _Reader:
     def __init__(self, report: AnnualReport) -> None:
         self.report, self.year, self.region, self.pact = report, report.year, report.territory, report.pact
         self.period = Period.of_year(report.year)
+        self.cover_days = [f"{self.year}-01-01", f"{self.year}-12-31", f"{self.year + 1}-01-01"]
         self.documents = {document.code: document for document in SourceDocument.objects.order_by("code")}
 
     def read(self, *, on: date, draft: bool) -> AnnualData:
@@ -155,7 +156,15 @@ class _Reader:
         )
         own = (population[self.region.code], poor[self.region.code])
         totals, stated = table.totals, table.printed_totals
-        total = self.credit_line(self.region, "Total des contrats", totals.get(before), totals.get(year), *own)
+        total = self.credit_line(
+            self.region,
+            "Total des contrats",
+            totals.get(before),
+            totals.get(year),
+            *own,
+            prefix="credits-total",
+            is_sum=True,
+        )
         if year not in stated:
             return lines, total, None
         name = "Total imprimé dans le document"
@@ -181,15 +190,17 @@ class _Reader:
         *,
         printed: Assertion | None = None,
         prefix: str = "credits",
+        is_sum: bool = False,
     ) -> CreditLine:
-        label = f"Crédits de la contractualisation, {name}"
+        label = f"Crédits de la contractualisation, {name.lower() if is_sum else name}"
         key = f"{prefix}|{territory.code}"
         evolution = credits.evolution(before, after)
-        after_value = self.value(f"{key}|{self.year}", label, territory, after) if after else None
+        changes = {"status": COMPUTED, "formula": "Somme des contrats"} if is_sum else {}
+        after_value = self.value(f"{key}|{self.year}", label, territory, after, **changes) if after else None
         return CreditLine(
             territory.code,
             name,
-            self.value(f"{key}|{self.year - 1}", label, territory, before) if before else None,
+            self.value(f"{key}|{self.year - 1}", label, territory, before, **changes) if before else None,
             after_value,
             self.evolution(f"{key}|evolution", name, after_value, evolution),
             printed,
@@ -265,11 +276,16 @@ class _Reader:
             period = _period(item.figure.period)
             if period is None or not self.concerns(item.figure.territory):
                 continue
-            if _speaks_of(period, self.period):
+            if _speaks_of(period, self.period) or self.is_cover_rate(item):
                 found.append(_assertion(item))
             elif period == Period.of_year(self.year - 1):
                 found.append(replace(_assertion(item), earlier=True))
         return tuple(found)
+
+    def is_cover_rate(self, item: consistency.Checked) -> bool:
+        """A printed rate of the health cover at the end of the year: its table shows the verdict, so must the list."""
+        indicator = item.figure.indicator
+        return indicator is not None and indicator.code == COVER_RATE and item.figure.period in self.cover_days
 
     def concerns(self, territory: Territory) -> bool:
         current: Territory | None = territory
@@ -282,9 +298,8 @@ class _Reader:
     def covers(self, checked: Sequence[consistency.Checked]) -> tuple[CoverLine, ...]:
         """Complementary health cover, the latest date first: those of the year's first and last days."""
         codes = [COVER_RATE, COVER_HOLDERS, COVER_PROTECTED]
-        days = [f"{self.year}-01-01", f"{self.year}-12-31", f"{self.year + 1}-01-01"]
         rows: dict[tuple[str, str], dict[str, Observation]] = {}
-        for one in self.inside(codes).filter(period__in=days):
+        for one in self.inside(codes).filter(period__in=self.cover_days):
             rows.setdefault((one.period, one.territory.name), {})[one.indicator.code] = one
         findings = {
             (item.figure.territory.code, item.figure.period): _finding(item)

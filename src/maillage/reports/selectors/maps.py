@@ -19,7 +19,9 @@ from maillage.ui import maps
 from maillage.ui.units import format_value, typography
 
 SHORT_LENGTH = 11
-_FORMS = ("CA ", "CC ", "CU ", "Communauté de communes ", "Communauté d'agglomération ", "du ", "de la ", "de ", "des ")
+_FORMS = frozenset(
+    ("CA", "CC", "CU", "Communauté", "communes", "d'agglomération", "Pays", "de", "du", "des", "la", "le", "les")
+)
 
 
 def poverty_map(region: Territory, year: int) -> MapFacts | None:
@@ -106,9 +108,12 @@ def _shape(outline: Outline, one: Observation, classes: Classes, sheet: Sheet) -
 
 
 def _short(name: str) -> str:
-    for form in _FORMS:
-        name = name.removeprefix(form)
-    return name if len(name) <= SHORT_LENGTH else f"{name[: SHORT_LENGTH - 1].rstrip(' -')}…"
+    """A name that fits in a cell: without its legal form and the particles that follow it."""
+    words = name.split()
+    while len(words) > 1 and words[0] in _FORMS:
+        words = words[1:]
+    short = " ".join(words)
+    return short if len(short) <= SHORT_LENGTH else f"{short[: SHORT_LENGTH - 1].rstrip(' -')}…"
 
 
 def _legend(classes: Classes) -> list[maps.MapClass]:
