@@ -160,7 +160,7 @@ def a_map(count: int = 40) -> maps.Map:
 
 
 def context() -> dict[str, Any]:
-    bound = Example({"title": "", "reason": "", "starts_on": "31/02/2024", "level": "a"})
+    bound = Example({"title": "", "reason": "", "starts_on": "31/02/2024", "level": "a"}, auto_id="refused_%s")
     bound.is_valid()
     return {
         "hostile": HOSTILE,

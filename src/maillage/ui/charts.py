@@ -22,7 +22,7 @@ from maillage.ui.tables import Column, Table
 
 DOCUMENT_FONT = "Libertinus Serif"  # embedded in Typst: a document is the same on every machine
 DOCUMENT_WIDTH = 480  # px
-LABEL_LETTERS = 24  # on a line of a category's name
+LABEL_LETTERS = 20  # on a line of a category's name
 PAGE_FONT = "system-ui, sans-serif"
 
 INK, INK_2, LINE = "#17252a", "#4a5a5f", "#d5dcd8"
@@ -138,7 +138,7 @@ def bar(
         x=_value_axis(alt_.X, axis, y_title, _room(rows, y)),
         tooltip=_tooltip(x_title, y_title),
     )
-    drawn = alt_.layer(base.mark_bar(color=ACCENT), _texts(base)).properties(height=alt_.Step(30))
+    drawn = alt_.layer(base.mark_bar(color=ACCENT), _texts(base)).properties(height=_height(rows, x))
     own = table or _table(id, title, rows, [(x, x_title or "Libellé")], y, y_title, unit, decimals, source)
     return Chart(id, title, alt, _spec(drawn, alt), own, source, note, source_url)
 
@@ -174,9 +174,11 @@ def grouped_bar(
         tooltip=_tooltip(x_title, y_title, series_title or "Série"),
     )
     bars = base.mark_bar(stroke=INK, strokeWidth=0.8).encode(
-        color=alt_.Color("s:N", sort=names, scale=colours, title=series_title or None)
+        color=alt_.Color(
+            "s:N", sort=names, scale=colours, title=series_title or None, legend=alt_.Legend(columns=_columns(names))
+        )
     )
-    drawn = alt_.layer(bars, _texts(base)).properties(height=alt_.Step(22))
+    drawn = alt_.layer(bars, _texts(base)).properties(height=_height(rows, x, len(names)))
     labels = [(x, x_title or "Libellé"), (series, series_title or "Série")]
     own = table or _table(id, title, rows, labels, y, y_title, unit, decimals, source)
     return Chart(id, title, alt, _spec(drawn, alt), own, source, note, source_url)
@@ -292,11 +294,22 @@ def _names(rows: Sequence[Mapping[str, Any]], series: str) -> list[str]:
 def _categories(rows: Sequence[Mapping[str, Any]], x: str) -> Any:
     """Every category in the order given, those without a known value too; a long name takes two lines."""
     alt_ = _altair()
-    domain = list(dict.fromkeys(str(row[x]) for row in rows))
-    lines = {name: textwrap.wrap(name, LABEL_LETTERS, max_lines=2, placeholder="…") or [name] for name in domain}
+    lines = _lines_of_names(rows, x)
     written = f"({json.dumps(lines, ensure_ascii=False)})[datum.label]"
     axis = alt_.Axis(ticks=False, domain=False, labelExpr=written)
-    return alt_.Y("x:N", sort=None, title=None, scale=alt_.Scale(domain=domain), axis=axis)
+    return alt_.Y("x:N", sort=None, title=None, scale=alt_.Scale(domain=list(lines)), axis=axis)
+
+
+def _lines_of_names(rows: Sequence[Mapping[str, Any]], x: str) -> dict[str, list[str]]:
+    names = dict.fromkeys(str(row[x]) for row in rows)
+    return {name: textwrap.wrap(name, LABEL_LETTERS, max_lines=2, placeholder="…") or [name] for name in names}
+
+
+def _height(rows: Sequence[Mapping[str, Any]], x: str, bars: int = 1) -> int:
+    """Height of the bars in px: room for `bars` in each category, and for names on two lines."""
+    lines = _lines_of_names(rows, x)
+    wrapped = any(len(name) > 1 for name in lines.values())
+    return len(lines) * max(38 if wrapped else 30, 22 * bars + 14 if bars > 1 else 0)
 
 
 def _value_axis(channel: Any, axis: Axis, label: str, scale: Any = None) -> Any:
@@ -309,7 +322,7 @@ def _room(rows: Sequence[Mapping[str, Any]], y: str) -> Any:
     """The scale of bars: from zero, with room after the longest for its value."""
     numbers = [float(number) for number in _numbers(rows, y)]
     low, high = min([0.0, *numbers]), max([0.0, *numbers])
-    return _altair().Scale(domain=[low, (high + (high - low) * 0.28) or 1.0], nice=False)
+    return _altair().Scale(domain=[low, (high + (high - low) * 0.34) or 1.0], nice=False)
 
 
 def _tooltip(x_title: str, y_title: str, series_title: str = "") -> list[Any]:
@@ -335,7 +348,7 @@ def _lines(base: Any, names: list[str], series_title: str) -> list[Any]:
         line_mark = base.mark_line(color=ACCENT, strokeWidth=2.5, invalid="break-paths-show-domains")
         return [line_mark, base.mark_point(color=ACCENT, filled=True, size=55, opacity=1)]
     count, title = len(names), series_title or None
-    legend = alt_.Legend(symbolStrokeWidth=2, symbolSize=110, symbolDash=[1, 0])
+    legend = alt_.Legend(columns=_columns(names), symbolStrokeWidth=2, symbolSize=110, symbolDash=[1, 0])
     colour = alt_.Color("s:N", sort=names, title=title, scale=_scale(names, LINE_COLOURS[:count]), legend=legend)
     dash = alt_.StrokeDash("s:N", sort=names, title=title, scale=_scale(names, DASHES[:count]), legend=legend)
     shape = alt_.Shape("s:N", sort=names, title=title, scale=_scale(names, SHAPES[:count]), legend=legend)
@@ -343,6 +356,11 @@ def _lines(base: Any, names: list[str], series_title: str) -> list[Any]:
         base.mark_line(strokeWidth=2.5, invalid="break-paths-show-domains").encode(color=colour, strokeDash=dash),
         base.mark_point(filled=True, size=65, opacity=1).encode(color=colour, shape=shape),
     ]
+
+
+def _columns(names: list[str]) -> int:
+    """Columns of a legend that a phone is wide enough for."""
+    return max(1, min(len(names), 40 // (max(map(len, names)) + 4)))
 
 
 def _scale(names: list[str], values: Sequence[Any]) -> Any:
@@ -375,7 +393,6 @@ def _spec(drawn: Any, alt: str) -> dict[str, Any]:
         "legend": {
             "orient": "top",
             "direction": "horizontal",
-            "columns": 3,
             "labelFontSize": 12,
             "titleFontSize": 12,
             "labelColor": INK,

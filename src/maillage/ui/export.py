@@ -90,7 +90,7 @@ def _plain(value: Decimal | float) -> str:
 
 def write_xlsx(sheet: Sheet) -> bytes:
     book = Workbook(write_only=True)
-    book.properties.title = sheet.title
+    book.properties.title = neutral(sheet.title)
     book.properties.creator = "Maillage"
     for number, rows in enumerate(_chunks(sheet.rows, MAX_SHEET_ROWS), start=1):
         page = book.create_sheet("Données" if number == 1 else f"Données {number}")

@@ -18,9 +18,9 @@ from maillage.ui.tables import Table
 from maillage.ui.units import UNKNOWN, typography
 
 # From pale to dark: told apart by their lightness alone, so in grey too. The last is used where nothing is known.
-FILLS = ("#e3efe9", "#b5d6c9", "#7fb8a6", "#468f7f", "#1b5f57")
+FILLS = ("#e3efe9", "#b5d6c9", "#7fb8a6", "#3a7f71", "#1b5f57")
 UNKNOWN_FILL = "#ffffff"
-INK, LINE = "#1c2b2f", "#5c6b70"
+INK, LINE = "#17252a", "#76858a"
 LEGEND_SIZE = 13  # of its letters, about a pixel each
 LEGEND_STEP = 1.7  # between two lines, in sizes of a letter
 
@@ -198,7 +198,7 @@ def _label_size(map: Map) -> float:
     _left, _top, width, height = map.view_box
     cell = math.sqrt(width * height / max(1, len(map.shapes)))
     longest = max((len(shape.short) for shape in map.shapes), default=0)
-    return min(cell * 0.26, cell * 1.15 / max(1, longest))
+    return min(cell * 0.22, cell * 1.15 / max(1, longest))
 
 
 def _shape(map: Map, shape: MapShape, unit: float, size: float, for_page: bool) -> str:

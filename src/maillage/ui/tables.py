@@ -254,10 +254,12 @@ def _values(column: Column, cell: Cell, extras: list[str]) -> list[Any]:
 
 
 def _typed(column: Column, cell: Cell) -> Any:
-    """The value as a spreadsheet types it: an unknown number stays empty, it is not zero."""
+    """The value as a spreadsheet types it: what is unknown stays empty, it is not zero."""
+    if cell.value is None:
+        return cell.text or None
     if column.numeric:
         number = units.to_decimal(cell.value)
-        return number if number is not None or cell.value in (None, "") else str(cell.value)
+        return number if number is not None or cell.value == "" else str(cell.value)
     if isinstance(cell.value, datetime) and timezone.is_aware(cell.value):
         return timezone.localtime(cell.value).replace(tzinfo=None)
     if isinstance(cell.value, date | int | float | Decimal) and not isinstance(cell.value, bool):

@@ -7,7 +7,6 @@
     actions: false,
     defaultStyle: false,
     renderer: "svg",
-    logLevel: 1, // errors only: that a chart of fixed steps ignores its height is no news
     tooltip: { disableDefaultStyle: true },
   };
 
