@@ -1,9 +1,12 @@
 """The grammar of relations, the notes that give perimeters, labels and units."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maillage.engines.consistency import Figure, Verdict, VerdictKind, check
 from maillage.engines.consistency.perimeters import perimeter_from_note, perimeters_differ
 from maillage.engines.consistency.relations import RelationKind, RelationUnreadable, parse_relation
 from maillage.engines.consistency.text import label_key, label_stem
@@ -121,3 +124,50 @@ def test_units_meet_in_a_dimension() -> None:
     assert parse_unit("ratio").dimension == parse_unit("%").dimension == parse_unit("% des foyers").dimension
     assert parse_unit("€/mois").dimension != parse_unit("EUR").dimension
     assert parse_unit("€/mois").is_money
+
+
+def _verdicts(*rows: tuple[str, str, str, str, str], documents: str = "D") -> dict[str, Verdict]:
+    return {
+        verdict.figure: verdict
+        for verdict in check(
+            [
+                Figure(key, f"Chiffre {key}", "REG-27", "2021", Decimal(value), unit, printed, relation, documents)
+                for key, printed, value, unit, relation in rows
+            ]
+        )
+    }
+
+
+def test_a_round_total_may_be_rounded_but_not_to_another_thousand() -> None:
+    parts = (("A", "120 350", "120350", "persons", ""), ("B", "44 800", "44800", "persons", ""))
+    total = ("T", "165 000", "165000", "persons", "sum(A;B)")
+    assert _verdicts(*parts, total)["T"].kind is VerdictKind.HOLDS_ROUNDED
+    other = ("T", "164 000", "164000", "persons", "sum(A;B)")
+    assert _verdicts(*parts, other)["T"].kind is VerdictKind.CONTRADICTS_COMPONENTS
+
+
+def test_coarse_operands_do_not_excuse_every_evolution() -> None:
+    amounts = (("A", "2 M€", "2000000", "EUR", ""), ("B", "3 M€", "3000000", "EUR", ""))
+    assert _verdicts(*amounts, ("C", "70 %", "70", "%", "evolution(A;B)"))["C"].kind is (
+        VerdictKind.CONTRADICTS_COMPONENTS
+    )
+    close = _verdicts(*amounts, ("C", "55 %", "55", "%", "evolution(A;B)"))["C"]
+    assert close.kind is VerdictKind.HOLDS_ROUNDED
+    assert "ne tient que par l'arrondi" in close.reason
+
+
+def test_a_share_of_more_than_all_says_so_beside_its_contradiction() -> None:
+    rows = (("P", "60", "60", "places", ""), ("W", "40", "40", "places", ""), ("S", "90 %", "90", "%", "share(P;W)"))
+    verdict = _verdicts(*rows)["S"]
+    assert [each.kind for each in verdict.checks] == [VerdictKind.CONTRADICTS_COMPONENTS, VerdictKind.IMPLAUSIBLE]
+    assert "ne peut pas dépasser son tout" in verdict.checks[1].reason
+
+
+def test_a_fault_of_transcription_outweighs_agreement_and_not_contradiction() -> None:
+    def kinds(other: str, other_value: int) -> list[VerdictKind]:
+        typed = Figure("A", "Aide", "REG-27", "2021", Decimal(800_000), "EUR", "8 M€", document="D")
+        there = Figure("B", "Aide", "REG-27", "2021", Decimal(other_value), "EUR", other, document="E")
+        return [verdict.kind for verdict in check([typed, there])]
+
+    assert kinds("8 M€", 8_000_000) == [VerdictKind.UNVERIFIABLE, VerdictKind.HOLDS]
+    assert kinds("5 M€", 5_000_000) == [VerdictKind.CONTRADICTS_DOCUMENT, VerdictKind.CONTRADICTS_DOCUMENT]
