@@ -28,7 +28,11 @@ class SourceDocument(models.Model):
 
 
 class SourceEdition(models.Model):
-    """One file, as loaded: producer, vintage, checksum, when and by whom. Loading the same file twice changes nothing."""
+    """One file, as loaded: producer, vintage, checksum, when and by whom. Loading the same file twice changes nothing.
+
+    `part` tells apart files of one kind that do not replace each other; `scope` lists the codes of what the file covers
+    (départements, for a file of communes), so that a file of one region does not put out of force that of the country.
+    """
 
     kind = models.CharField("nature", max_length=20, choices=EditionKind.choices)
     title = models.CharField("intitulé", max_length=300)
@@ -37,6 +41,8 @@ class SourceEdition(models.Model):
     licence = models.CharField("licence", max_length=100, blank=True)
     origin = models.CharField("nom du fichier ou adresse", max_length=300, blank=True)
     sha256 = models.CharField("empreinte", max_length=64, blank=True)
+    part = models.CharField("partie", max_length=40, blank=True)
+    scope = models.JSONField("étendue", default=list, blank=True)
     rows = models.PositiveIntegerField("lignes", default=0)
     report = models.JSONField("compte rendu", default=dict)
     loaded_at = models.DateTimeField("chargé le")
@@ -46,7 +52,7 @@ class SourceEdition(models.Model):
     class Meta:
         verbose_name = "édition de source"
         ordering = ["-loaded_at", "-pk"]
-        indexes = [models.Index(fields=["kind", "vintage"], name="sources_edition_kind")]
+        indexes = [models.Index(fields=["kind", "part", "vintage"], name="sources_edition_kind")]
 
     def __str__(self) -> str:
         return self.title

@@ -6,3 +6,53 @@ from django.apps import AppConfig
 class TerritoriesConfig(AppConfig):
     name = "maillage.territories"
     verbose_name = "Territoires"
+
+    def ready(self) -> None:
+        from maillage.sources.registry import Importer, register
+        from maillage.territories import services
+
+        register(
+            Importer(
+                kind="cog",
+                label="Code officiel géographique",
+                help="INSEE\u00a0: regions.csv, puis departements.csv, puis communes.csv.",
+                load=services.load_cog,
+                order=10,
+            )
+        )
+        register(
+            Importer(
+                kind="movements",
+                label="Mouvements de communes",
+                help="INSEE\u00a0: fusions, rétablissements et changements de code depuis 1943.",
+                load=services.load_movements,
+                order=20,
+            )
+        )
+        register(
+            Importer(
+                kind="populations",
+                label="Populations légales",
+                help="INSEE\u00a0: population municipale et totale par commune.",
+                load=services.load_populations,
+                order=30,
+            )
+        )
+        register(
+            Importer(
+                kind="epci",
+                label="Composition des EPCI",
+                help="DGCL\u00a0: communes membres de chaque EPCI à fiscalité propre.",
+                load=services.load_epci,
+                order=40,
+            )
+        )
+        register(
+            Importer(
+                kind="contours",
+                label="Contours",
+                help="GeoJSON en WGS84 (communes, EPCI, départements), ou table de points.",
+                load=services.load_contours,
+                order=50,
+            )
+        )

@@ -9,7 +9,7 @@ from maillage.territories.enums import Level
 
 
 class Territory(models.Model):
-    """A territory of any level, named by a code that never changes meaning (`REG-52`, `DEP-44`, `EPCI-…`, `COM-…`).
+    """A territory of any level, named by a code that never changes meaning (`REG-84`, `DEP-69`, `EPCI-…`, `COM-…`).
 
     `parent` is the administrative line: commune → département → region → country. The parent of an EPCI is the
     département of its seat; its members, which may lie in several départements, are in `EpciMember`.
@@ -54,6 +54,34 @@ class EpciMember(models.Model):
         return f"{self.commune_id} → {self.epci_id} ({self.vintage})"
 
 
+class EpciPart(models.Model):
+    """How many communes of an EPCI lie in a region or a département, at one vintage of the composition.
+
+    An EPCI that crosses a border has one row per area that it touches: « part in the region » is read here.
+    """
+
+    epci = models.ForeignKey(Territory, models.CASCADE, related_name="parts")
+    area = models.ForeignKey(Territory, models.CASCADE, related_name="epci_parts")
+    vintage = models.PositiveSmallIntegerField("millésime")
+    communes = models.PositiveSmallIntegerField("communes dans le périmètre")
+    communes_total = models.PositiveSmallIntegerField("communes de l'EPCI")
+    edition = models.ForeignKey(SourceEdition, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "part d'EPCI"
+        ordering = ["vintage", "epci", "area"]
+        constraints = [
+            models.UniqueConstraint(fields=["epci", "area", "vintage"], name="territories_epci_part_once"),
+            models.CheckConstraint(
+                condition=models.Q(communes__gte=1) & models.Q(communes__lte=models.F("communes_total")),
+                name="territories_epci_part_within_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.epci_id} / {self.area_id} ({self.vintage})"
+
+
 class CodeMovement(models.Model):
     """An event of the code of communes: rename, re-establishment, merger, change of code (INSEE `MOD`)."""
 
@@ -77,7 +105,7 @@ class CodeMovement(models.Model):
 
 
 class Population(models.Model):
-    """Legal population of a territory for a reference year. For an EPCI it covers its communes outside the region too."""
+    """Legal population of a territory for a reference year. For an EPCI, its communes outside the region are in it."""
 
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="populations")
     year = models.PositiveSmallIntegerField("année de référence")

@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                 ('licence', models.CharField(blank=True, max_length=100, verbose_name='licence')),
                 ('origin', models.CharField(blank=True, max_length=300, verbose_name='nom du fichier ou adresse')),
                 ('sha256', models.CharField(blank=True, max_length=64, verbose_name='empreinte')),
+                ('part', models.CharField(blank=True, max_length=40, verbose_name='partie')),
+                ('scope', models.JSONField(blank=True, default=list, verbose_name='étendue')),
                 ('rows', models.PositiveIntegerField(default=0, verbose_name='lignes')),
                 ('report', models.JSONField(default=dict, verbose_name='compte rendu')),
                 ('loaded_at', models.DateTimeField(verbose_name='chargé le')),
@@ -52,7 +54,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'édition de source',
                 'ordering': ['-loaded_at', '-pk'],
-                'indexes': [models.Index(fields=['kind', 'vintage'], name='sources_edition_kind')],
+                'indexes': [models.Index(fields=['kind', 'part', 'vintage'], name='sources_edition_kind')],
             },
         ),
     ]

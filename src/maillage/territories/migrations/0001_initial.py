@@ -111,4 +111,21 @@ class Migration(migrations.Migration):
             model_name='epcimember',
             constraint=models.UniqueConstraint(fields=('commune', 'vintage'), name='territories_one_epci_per_vintage'),
         ),
+        migrations.CreateModel(
+            name='EpciPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('vintage', models.PositiveSmallIntegerField(verbose_name='millésime')),
+                ('communes', models.PositiveSmallIntegerField(verbose_name='communes dans le périmètre')),
+                ('communes_total', models.PositiveSmallIntegerField(verbose_name="communes de l'EPCI")),
+                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='epci_parts', to='territories.territory')),
+                ('edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sources.sourceedition')),
+                ('epci', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='territories.territory')),
+            ],
+            options={
+                'verbose_name': "part d'EPCI",
+                'ordering': ['vintage', 'epci', 'area'],
+                'constraints': [models.UniqueConstraint(fields=('epci', 'area', 'vintage'), name='territories_epci_part_once'), models.CheckConstraint(condition=models.Q(('communes__gte', 1), ('communes__lte', models.F('communes_total'))), name='territories_epci_part_within_whole')],
+            },
+        ),
     ]

@@ -1,0 +1,148 @@
+"""Loading files: who may, one edition per file, and a write lock as short as possible."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from maillage.core import audit
+from maillage.core.perms import require
+from maillage.gateways.fetch import Fetched, fetch
+from maillage.kernel.errors import MaillageError
+from maillage.sources import perms, registry, selectors
+from maillage.sources.models import SourceEdition
+from maillage.sources.registry import ImportReport, ImportRequest
+
+REFUSED = "Seuls l'équipe régionale et les observateurs de la région chargent des fichiers officiels."
+_ATTEMPTS = 4
+
+
+class MovedOn(Exception):
+    """Something else was loaded while this file was being read: what was staged must be staged again."""
+
+
+def run_import(*, kind: str, request: ImportRequest) -> ImportReport:
+    """Load one file of a kind, or tell what it would change. `request.by` is None from the command line."""
+    if request.by is not None:
+        require(perms.can_import(request.by, request.at.date()), REFUSED)
+    importer = registry.importer_of(kind)
+    started = time.perf_counter()
+    report = importer.load(replace(request, origin=request.origin or request.name))
+    report.seconds = round(time.perf_counter() - started, 3)
+    return report
+
+
+def is_address(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))
+
+
+def brought(path_or_url: str) -> Fetched:
+    """A path as it is, or the file that an address gives. The caller removes what was fetched (`url` is not '')."""
+    if is_address(path_or_url):
+        return fetch(path_or_url)
+    path = Path(path_or_url).expanduser()
+    if not path.is_file():
+        raise MaillageError(f"Le fichier « {path_or_url} » n'existe pas.")
+    return Fetched(path, path.name, "")
+
+
+def stage_and_swap(
+    request: ImportRequest,
+    *,
+    stage: Callable[[], ImportReport],
+    write: Callable[[SourceEdition], None],
+    edition: Callable[[ImportReport], SourceEdition],
+) -> ImportReport:
+    """Stage outside any transaction, then write all in one short transaction.
+
+    `stage` reads the database and prepares the rows; `edition` gives the unsaved edition; `write` writes the rows that
+    the last `stage` prepared. When another file was loaded meanwhile, the work is staged again on what it left.
+    """
+    for _ in range(_ATTEMPTS):
+        seen = selectors.mark()
+        report = stage()
+        report.dry_run = request.dry_run
+        if request.dry_run:
+            return report
+        request.progress(85, "Écriture")
+        try:
+            return _swap(seen=seen, report=report, unsaved=edition(report), write=write, request=request)
+        except MovedOn:
+            continue
+    raise MaillageError("D'autres fichiers sont chargés en même temps. Réessayez dans un instant.")
+
+
+@transaction.atomic
+def _swap(
+    *,
+    seen: int,
+    report: ImportReport,
+    unsaved: SourceEdition,
+    write: Callable[[SourceEdition], None],
+    request: ImportRequest,
+) -> ImportReport:
+    started = time.perf_counter()
+    _lock_editions()
+    if selectors.mark() != seen:
+        raise MovedOn
+    unsaved.loaded_at, unsaved.loaded_by, unsaved.is_current = request.at, request.by, True
+    unsaved.save()
+    _supersede(unsaved)
+    write(unsaved)
+    report.edition = unsaved.pk
+    report.locked_seconds = round(time.perf_counter() - started, 3)
+    unsaved.report = report.as_json()
+    unsaved.save(update_fields=["report"])
+    audit.record(
+        action="source.import",
+        obj=unsaved,
+        by=request.by,
+        at=request.at,
+        summary=f"Fichier chargé : {unsaved.title}",
+        changes={"counts": [None, report.counts], "sha256": [None, unsaved.sha256]},
+    )
+    return report
+
+
+def _lock_editions() -> None:
+    """One load at a time. SQLite's immediate transactions already take the only write lock there is."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            table = connection.ops.quote_name(SourceEdition._meta.db_table)
+            cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _supersede(edition: SourceEdition) -> None:
+    """Put out of force the editions of the same kind and part that this one covers whole."""
+    covered = set(edition.scope)
+    same = SourceEdition.objects.filter(kind=edition.kind, part=edition.part, is_current=True).exclude(pk=edition.pk)
+    older = [one.pk for one in same.order_by("pk") if not covered or set(one.scope) <= covered]
+    SourceEdition.objects.filter(pk__in=older).update(is_current=False)
+
+
+def unsaved_edition(
+    request: ImportRequest,
+    report: ImportReport,
+    *,
+    part: str = "",
+    scope: Sequence[str] = (),
+    publisher: str = "",
+    licence: str = "",
+) -> SourceEdition:
+    """The edition of a report, not yet saved."""
+    return SourceEdition(
+        kind=report.kind,
+        title=report.title,
+        publisher=publisher,
+        vintage=report.vintage,
+        licence=licence,
+        origin=request.origin[:300],
+        sha256=report.sha256,
+        part=part,
+        scope=sorted(scope),
+        rows=report.rows,
+    )
