@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 import subprocess
@@ -50,6 +51,7 @@ def measure_one(size_key: str, runs: int) -> dict[str, Any]:
     import django
 
     django.setup()
+    logging.getLogger("maillage.request").setLevel(logging.WARNING)  # one line a request would drown the table
     from django.db import connection
 
     from tests.bench import generate

@@ -49,7 +49,7 @@ def pages(instance: Instance) -> dict[str, str]:
 
 
 def signed_in(instance: Instance) -> Client:
-    client = Client(raise_request_exception=True)
+    client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(instance.commissioner, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
