@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
+from django.http import FileResponse, HttpResponse
+
 from maillage.core.enums import Role
 from maillage.core.models import Membership, User
 from maillage.territories.enums import Level
@@ -83,3 +85,8 @@ def make_user(name: str, *held: Held, email: str = "", password: str | None = No
         for one in held
     )
     return user
+
+
+def content_of(response: HttpResponse | FileResponse) -> bytes:
+    """The whole body of an answer. Reading a download to its end closes its file; `close()` would close the database."""
+    return response.getvalue() if isinstance(response, FileResponse) else response.content

@@ -101,6 +101,6 @@ def install() -> None:
     """Make click speak French in this process."""
     for module in _MODULES:
         if hasattr(module, "_"):
-            module._ = sentence
+            vars(module)["_"] = sentence
         if hasattr(module, "ngettext"):
-            module.ngettext = plural
+            vars(module)["ngettext"] = plural

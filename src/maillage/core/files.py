@@ -209,7 +209,7 @@ def store(
 
 
 def _write_once(sha256: str, content: File[Any]) -> str:
-    storage = StoredFile._meta.get_field("content").storage  # type: ignore[union-attr]  # it is a FileField
+    storage = StoredFile._meta.get_field("content").storage
     path = f"stored/{sha256[:2]}/{sha256}"
     return path if storage.exists(path) else str(storage.save(path, content))
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -49,9 +48,9 @@ class LoginForm(AuthenticationForm):
         # The lockout counts by address as typed: capitals must not give five more attempts.
         return str(self.cleaned_data["username"]).lower()
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
-        if isinstance(user, User) and user.is_demonstration and (self.request is None or not is_loopback(self.request)):
+        if user.is_demonstration and (self.request is None or not is_loopback(self.request)):
             raise ValidationError("Les comptes de démonstration ne s'ouvrent que depuis la machine qui sert le site.")
 
 

@@ -30,7 +30,7 @@ def memberships_in_force(user: User | AnonymousUser, on: date) -> list[Membershi
     cached: list[Membership] | None = getattr(user, "_memberships", None)
     if cached is None:
         cached = list(user.memberships.all())
-        user._memberships = cached  # type: ignore[union-attr]  # a cache that lives as long as the request's user
+        user._memberships = cached  # type: ignore[attr-defined]  # a cache that lives as long as the request's user
     return [m for m in cached if m.starts_on <= on and (m.ends_on is None or on <= m.ends_on)]
 
 

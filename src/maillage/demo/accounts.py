@@ -81,9 +81,11 @@ def _open(row: dict[str, str], password: str, at: datetime) -> User:
         raise MaillageError(f"Le compte « {row['email']} » existe déjà et n'est pas un compte de démonstration.")
     elif not user.check_password(password):
         services.set_password(user=user, password=password, by=None, at=at)
-    same = {"role": row["role"], "territory_code": row["territory"], "axis_code": row["axis"], "starts_on": SINCE}
-    if not user.memberships.filter(**same).exists():
-        services.add_membership(user=user, by=None, at=at, **same)
+    role, territory, axis = row["role"], row["territory"], row["axis"]
+    if not user.memberships.filter(role=role, territory_code=territory, axis_code=axis, starts_on=SINCE).exists():
+        services.add_membership(
+            user=user, role=role, territory_code=territory, axis_code=axis, starts_on=SINCE, by=None, at=at
+        )
     return user
 
 

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.cache import cache
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -41,14 +41,14 @@ class SignIn(LoginView):
             return render(request, "core/locked_out.html", status=429)
         return super().post(request, *args, **kwargs)
 
-    def form_valid(self, form: LoginForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         user = form.get_user()
         assert isinstance(user, User)  # noqa: S101  (the only kind of account)
         services.record_session(user=user, opened=True, at=clock.now())
         return response
 
-    def form_invalid(self, form: Form) -> HttpResponse:
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         key = _failures_key(self.request)
         cache.set(key, cache.get(key, 0) + 1, timeout=int(settings.AXES_COOLOFF_TIME.total_seconds()))
         return super().form_invalid(form)
