@@ -72,7 +72,7 @@ def test_every_contradiction_is_found_and_none_is_raised_that_is_not_there(verdi
         ("A90", ["un seul précise son périmètre", "target for the year"]),
         ("A99", ["trop éloignés pour se confirmer"]),
         ("A59", ["LETTRE-3, article 10", "PLAQUETTE, verso", "ne fait pas preuve"]),
-        ("A71", ["ne tient que par l'arrondi"]),
+        ("A71", ["ne tient que par l'imprécision"]),
         ("A52", ["204\u202f000", "valeur 2021"]),
         ("A73", ["Il tiendrait à 1 décimale (6,4)"]),
     ],

@@ -254,6 +254,20 @@ def test_the_nearest_vintage_is_used_and_named() -> None:
     assert "valeur 2020" in verdict.reason
 
 
+def test_another_vintage_confirms_but_does_not_contradict() -> None:
+    share = figure("C", "5,1 %", Decimal("5.1"), unit="%", relation="share(A;population)", label="Taux")
+    persons = figure("A", "100 000", 100_000, unit="persons")
+    two_years_before = replace(POPULATION, period="2019", value=Decimal(2_000_000))
+    assert verdict_of("C", [persons, share], (two_years_before,)) is VerdictKind.HOLDS_ROUNDED
+    same_year = replace(two_years_before, period="2021")
+    assert verdict_of("C", [persons, share], (same_year,)) is VerdictKind.CONTRADICTS_COMPONENTS
+    far = replace(share, printed_as="9 %", value=Decimal(9))
+    assert verdict_of("C", [persons, far], (two_years_before,)) is VerdictKind.CONTRADICTS_COMPONENTS
+    households = Observed("menages", "Ménages", "REG-27", "2019", Decimal(1_000_000), "households", "INSEE")
+    of_households = replace(far, relation="share(A;ménages)")
+    assert verdict_of("C", [persons, of_households], (households,)) is VerdictKind.UNVERIFIABLE
+
+
 def test_a_figure_repeated_very_often_stays_cheap_and_true() -> None:
     many = [figure(f"K{n}", "12 €", 12, label="Même", document=f"D{n}") for n in range(3000)]
     odd = figure("ODD", "15 €", 15, label="Même", document="E")

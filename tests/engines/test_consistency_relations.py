@@ -153,7 +153,7 @@ def test_coarse_operands_do_not_excuse_every_evolution() -> None:
     )
     close = _verdicts(*amounts, ("C", "55 %", "55", "%", "evolution(A;B)"))["C"]
     assert close.kind is VerdictKind.HOLDS_ROUNDED
-    assert "ne tient que par l'arrondi" in close.reason
+    assert "ne tient que par l'imprécision" in close.reason
 
 
 def test_a_share_of_more_than_all_says_so_beside_its_contradiction() -> None:

@@ -8,13 +8,14 @@ from maillage.engines.consistency.intervals import Interval
 from maillage.engines.consistency.model import Observed
 from maillage.engines.consistency.statements import Statement, parse_period
 from maillage.engines.consistency.text import fold, label_key
-from maillage.engines.consistency.thresholds import LARGEST_NUMBER
+from maillage.engines.consistency.thresholds import LARGEST_NUMBER, POPULATION_DRIFT_PER_YEAR
 from maillage.engines.consistency.units import PERSONS, Unit, parse_unit, show
 from maillage.kernel.errors import MaillageError, shorten
 from maillage.kernel.numbers import NBSP, NumberUnreadable, parse_number
 from maillage.kernel.period import Period
 
 POPULATION = "population"
+DAYS_PER_YEAR = 365
 _ALIASES = {
     "habitant": POPULATION,
     "population legale": POPULATION,
@@ -29,12 +30,16 @@ class OperandMissing(MaillageError):
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A value with its uncertainty, its unit where it has one, and how a reason names it."""
+    """A value with its uncertainty, its unit where it has one, and how a reason names it.
+
+    `dated`: an observation of another period than the figure's, which can confirm it but not contradict it.
+    """
 
     interval: Interval
     unit: Unit | None
     told: str
     statement: Statement | None = None
+    dated: bool = False
 
     @property
     def perimeter(self) -> str:
@@ -142,8 +147,13 @@ class Operands:
         interval = Interval.exact(value)
         if observed.bounds is not None:
             interval = Interval(observed.bounds[0] * unit.scale, value, observed.bounds[1] * unit.scale)
+        period = parse_period(observed.period)
+        other_time = period is not None and owner.period is not None and not period.overlaps(owner.period)
+        is_population = POPULATION in {_name(observed.indicator), _name(observed.label)}
+        if is_population and other_time and period is not None and owner.period is not None:
+            interval = _drifted(interval, period, owner.period)
         vintage = f"{observed.label or observed.indicator}{NBSP}: {show(value, unit)}, valeur {observed.period}"
-        return Operand(interval, unit, f"{vintage}, {observed.source}")
+        return Operand(interval, unit, f"{vintage}, {observed.source}", dated=other_time and not is_population)
 
     def population(self, owner: Statement) -> tuple[Observed, Interval] | None:
         """The population of the figure's territory nearest in time, when one is observed."""
@@ -154,6 +164,13 @@ class Operands:
         if unit.dimension not in {PERSONS, ""}:
             return None
         return observed, Interval.exact(observed.value * unit.scale)
+
+
+def _drifted(population: Interval, observed: Period, asked: Period) -> Interval:
+    """A population counted in another year, with what it may have gained or lost meanwhile."""
+    years = -(-observed.distance_days(asked) // 2 // DAYS_PER_YEAR)
+    margin = population.value * POPULATION_DRIFT_PER_YEAR * years
+    return Interval(population.low - margin, population.value, population.high + margin)
 
 
 def _literal(name: str, owner: Statement) -> Operand | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from maillage.engines.consistency import intervals
 from maillage.engines.consistency.model import WEIGHT_PRINT, Check, VerdictKind
-from maillage.engines.consistency.operands import Operands
+from maillage.engines.consistency.operands import DAYS_PER_YEAR, Operands
 from maillage.engines.consistency.relation_checks import may_exceed_whole
 from maillage.engines.consistency.relations import RelationKind, RelationUnreadable, parse_relation
 from maillage.engines.consistency.statements import Statement, keys_of, parse_period
@@ -69,7 +69,6 @@ _NOT_ADDED = frozenset(
     ]
 )
 _POPULATION_WORDS = frozenset({"habitant", "population"})
-_DAYS_PER_YEAR = 365
 
 
 def misprints(statements: Sequence[Statement]) -> dict[int, Check]:
@@ -163,13 +162,13 @@ def _too_many_persons(statement: Statement, operands: Operands) -> str:
     if reading.low > PERSONS_IN_FRANCE:
         return f"{statement.quoted_print} : c'est plus de personnes que la France n'en compte."
     known = operands.population(statement)
-    several_years = statement.period is not None and statement.period.days > _DAYS_PER_YEAR + 1
+    several_years = statement.period is not None and statement.period.days > DAYS_PER_YEAR + 1
     if known is None or several_years:
         return ""
     observed, population = known
     vintage = parse_period(observed.period)
-    days = vintage.distance_days(statement.period) // 2 if vintage and statement.period else _DAYS_PER_YEAR
-    margin = 1 + POPULATION_DRIFT_PER_YEAR * (days // _DAYS_PER_YEAR)
+    days = vintage.distance_days(statement.period) // 2 if vintage and statement.period else DAYS_PER_YEAR
+    margin = 1 + POPULATION_DRIFT_PER_YEAR * (days // DAYS_PER_YEAR)
     if has_word(statement.figure.label, _POPULATION_WORDS):
         margin += POPULATION_DEFINITION
     least = min(reading.low, reading.value - reading.round_step / 2)

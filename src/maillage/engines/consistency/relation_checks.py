@@ -142,6 +142,8 @@ class _RelationCheck:
         claimed = _directed(reading, self.relation)
         recomputed = self._shown_precision(result.value, claimed)
         kind, remark = _match(claimed, result, total=self.relation.kind in {RelationKind.SUM, RelationKind.DIFFERENCE})
+        if any(operand.dated for operand in resolved) and kind.is_discrepancy:
+            kind, remark = VerdictKind.UNVERIFIABLE, "La valeur observée est celle d'une autre période."
         computed = self._show(result.value, claimed)
         told = self._told(resolved)
         printed = self.statement.quoted_print
@@ -282,7 +284,7 @@ def _match(claimed: Reading, result: Interval, *, total: bool) -> tuple[VerdictK
     if claimed.accepts(value) or (total and claimed.excuses(value, ROUND_TOTAL_CAP)):
         return VerdictKind.HOLDS_ROUNDED, ""
     if not result.is_exact and result.meets(claimed.low, claimed.high):
-        return VerdictKind.HOLDS_ROUNDED, "L'accord ne tient que par l'arrondi des valeurs imprimées dont il part."
+        return VerdictKind.HOLDS_ROUNDED, "L'accord ne tient que par l'imprécision des valeurs dont il part."
     if claimed.truncates(value):
         return VerdictKind.TRUNCATED, ""
     if claimed.leaves_open(value):
