@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from maillage.indicators.enums import Known, Nature
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors import consistency
@@ -21,8 +23,8 @@ from maillage.ui.charts import Chart
 from maillage.ui.maps import Map
 from maillage.ui.tables import Cell, Column, Table
 from maillage.web.links import address
+from maillage.web.selectors import discrepancies
 from maillage.web.selectors.charts import credits_chart
-from maillage.web.selectors.discrepancies import concerning
 from maillage.web.selectors.epci import epci_inside
 from maillage.web.selectors.money import Money, cell_of, money_of, money_table
 from maillage.web.selectors.poverty import poverty_map
@@ -37,6 +39,27 @@ _NATURES = {
 _COMPARED = "Seuls les taux et les niveaux se comparent d'un territoire à l'autre. L'année est sous chaque valeur."
 COMPARABLE = {Nature.SHARE, Nature.LEVEL}
 MANY_CHILDREN = 30  # beyond, the table of what is inside is folded: it would fill the printed page
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What narrows the lists of the page: an axis, a year, the territory itself without what lies inside it."""
+
+    axis: Axis | None = None
+    year: str = ""
+    own: bool = False
+
+    @property
+    def text(self) -> str:
+        """« Engagement 2 : …, 2020, sans ce qui est à l'intérieur »."""
+        parts = (
+            [f"{self.axis.pact.axis_word.capitalize()} {self.axis.number}{NBSP}: {self.axis.title}"]
+            if self.axis
+            else []
+        )
+        parts += [f"projets de {self.year}"] if self.year else []
+        parts += ["le territoire lui-même, sans ceux qu'il contient"] if self.own else []
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -68,7 +91,7 @@ class Composition:
 class TerritoryPage:
     territory: Territory
     line: tuple[Territory, ...]  # from the widest to the parent
-    axis: Axis | None
+    narrowing: Narrowing
     tiles: tuple[Tile, ...]
     figures: Table | None
     money: Money
@@ -76,6 +99,7 @@ class TerritoryPage:
     chart: Chart | None
     projects: Table
     stated: Table
+    contradictions: discrepancies.DiscrepancySummary
     children: tuple[Table, ...]
     composition: Composition | None
     map: Map | None
@@ -95,10 +119,8 @@ class TerritoryPage:
         return bool(self.money.lines)
 
     @property
-    def axis_text(self) -> str:
-        if self.axis is None:
-            return ""
-        return f"{self.axis.pact.axis_word.capitalize()} {self.axis.number}{NBSP}: {self.axis.title}"
+    def consistency_url(self) -> str:
+        return address("consistency")
 
     @property
     def whole_url(self) -> str:
@@ -112,26 +134,28 @@ class TerritoryPage:
         return tuple(table for table in found if table is not None)
 
 
-def territory_page(territory: Territory, *, axis: Axis | None = None, year: str = "") -> TerritoryPage:
-    """`territory` comes with the line above it. `axis` and `year` narrow the projects and the stated figures."""
+def territory_page(territory: Territory, narrowing: Narrowing = Narrowing()) -> TerritoryPage:
+    """`territory` comes with the line above it. `narrowing` applies to the projects and the stated figures."""
     line = tuple(reversed(above(territory)))
     key = _key_values([territory, *line])
     population = populations([territory, *line])
     poor = poor_persons([territory])[territory.code]
     money = money_of(territory)
+    here = discrepancies.concerning(consistency.check(), territory)
     epcis = epci_inside(territory)
     children = _children(territory, epcis)
     return TerritoryPage(
         territory=territory,
         line=line,
-        axis=axis,
+        narrowing=narrowing,
         tiles=_tiles(territory, key, population[territory.code], poor),
         figures=_figures(territory, line, key),
         money=money,
         credits=money_table(money) if money.lines else None,
         chart=credits_chart(money),
-        projects=_projects(territory, axis, year),
-        stated=_stated(territory, axis),
+        projects=_projects(territory, narrowing),
+        stated=_stated(territory, here, narrowing),
+        contradictions=discrepancies.summary(here),
         children=children,
         composition=_composition(territory) if territory.level == Level.EPCI else None,
         map=poverty_map(territory),
@@ -152,14 +176,18 @@ def above(territory: Territory) -> list[Territory]:
 KeyValues = dict[tuple[int, int], Value]  # (indicator, territory) → the value of the latest period
 
 
-def _key_values(territories: Sequence[Territory]) -> tuple[dict[int, Indicator], KeyValues]:
-    """Latest value of each indicator on each territory, credits apart (they have their own section): one query."""
+def _key_values(territories: Sequence[Territory], only: Q | None = None) -> tuple[dict[int, Indicator], KeyValues]:
+    """Latest value of each indicator on each territory, credits apart (they have their own section): one query.
+
+    `only` narrows the indicators: a region has hundreds of EPCI, and a table shows few columns.
+    """
     grouped: dict[tuple[int, int], dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
     indicators: dict[int, Indicator] = {}
     observations = (
-        Observation.objects.filter(territory__in=territories, axis__isnull=True)
+        Observation.objects.filter(only or Q(), territory__in=territories, axis__isnull=True)
         .exclude(indicator__code=Known.CREDITS)
         .select_related("indicator", "document", "edition")
+        .defer("edition__report")  # the account of a load may be long, and would be read once per value
         .order_by("period", "pk")
     )
     for one in observations:
@@ -254,9 +282,9 @@ _PLURAL = {Level.REGION: "Régions", Level.DEPARTEMENT: "Départements", Level.E
 
 
 def _inside_table(caption: str, level: Level, inside: list[Territory]) -> Table:
-    indicators, values = _key_values(inside)
+    indicators, values = _key_values(inside, Q(indicator__code=Known.POVERTY_RATE) | Q(indicator__nature=Nature.LEVEL))
     persons, poor = populations(inside), poor_persons(inside)
-    shown = [one for one in indicators.values() if one.code == Known.POVERTY_RATE or one.nature == Nature.LEVEL]
+    shown = list(indicators.values())
     rows = []
     for territory in inside:
         row = {
@@ -337,8 +365,10 @@ def _communes_table(epci: Territory, communes: list[Territory], vintage: int | N
 # --- projects and stated figures -------------------------------------------------------------------------------------
 
 
-def _projects(territory: Territory, axis: Axis | None, year: str) -> Table:
-    found = projects(inside=territory, axis=axis, year=int(year) if year.isdecimal() else None)
+def _projects(territory: Territory, narrowing: Narrowing) -> Table:
+    year = int(narrowing.year) if narrowing.year.isdecimal() else None
+    where = {"territory": territory} if narrowing.own else {"inside": territory}
+    found = projects(**where, axis=narrowing.axis, year=year)
     rows = list(found.order_by("-year", "axis__pact__starts_on", "axis__number", "position", "pk"))
     wide = any(project.territory_id != territory.pk for project in rows)
     documents = list(dict.fromkeys(project.document.code for project in rows))
@@ -351,7 +381,7 @@ def _projects(territory: Territory, axis: Axis | None, year: str) -> Table:
         columns.append(Column("territory", "Territoire", kind="link"))
     return Table(
         id="projets-soutenus",
-        caption="Projets soutenus" + (f", {year}" if year else ""),
+        caption="Liste des projets soutenus" + (f", {year}" if year else ""),
         columns=(*columns, Column("year", "Année")),
         rows=[_project_row(project) for project in rows],
         source=", ".join(documents),
@@ -372,11 +402,12 @@ def _project_row(project: SupportedProject) -> dict[str, Cell]:
     }
 
 
-def _stated(territory: Territory, axis: Axis | None) -> Table:
+def _stated(territory: Territory, here: list[consistency.Checked], narrowing: Narrowing) -> Table:
     """What documents assert here, with the verdict beside each."""
-    here = [item for item in concerning(consistency.check(), territory) if item.figure.territory.level != Level.COUNTRY]
-    if axis is not None:
-        here = [item for item in here if item.figure.axis_id == axis.pk]
+    if narrowing.axis is not None:
+        here = [item for item in here if item.figure.axis_id == narrowing.axis.pk]
+    if narrowing.own:
+        here = [item for item in here if item.figure.territory_id == territory.pk]
     wide = any(item.figure.territory_id != territory.pk for item in here)
     columns = [Column("label", "Chiffre", kind="link")]
     if wide:
