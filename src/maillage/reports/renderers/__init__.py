@@ -7,6 +7,7 @@ from importlib import import_module
 
 from maillage.reports.document import Document
 from maillage.reports.enums import Format
+from maillage.reports.renderers.characters import map_strings, without_forbidden
 
 _MODULES = {Format.PDF: "typst_pdf", Format.ODT: "odt", Format.DOCX: "docx"}
 CONTENT_TYPES = {
@@ -20,4 +21,4 @@ def render(document: Document, format: Format) -> bytes:
     """The file. Its library is loaded when it is asked for: pages that only read figures do not wait for it."""
     module = import_module(f"{__name__}.{_MODULES[format]}")
     draw: Callable[[Document], bytes] = module.render
-    return draw(document)
+    return draw(map_strings(document, without_forbidden))

@@ -26,6 +26,7 @@ from maillage.reports.document import (
     Table,
 )
 from maillage.reports.renderers import pictures
+from maillage.reports.renderers.characters import displayable
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "typst"
 MAIN = "annual.typ"
@@ -35,7 +36,7 @@ def render(document: Document) -> bytes:
     """The file. Raises `typst.TypstError` if the standard refuses it, which is a fault of ours."""
     compiled = _compiler().compile(
         format="pdf",
-        sys_inputs={"document": json.dumps(as_json(document), ensure_ascii=False)},
+        sys_inputs={"document": json.dumps(as_json(displayable(document)), ensure_ascii=False)},
         pdf_standards=["ua-1"],
         timestamp=0,
     )
