@@ -20,6 +20,8 @@ from maillage.governance import services as governance
 from maillage.indicators import services as figures
 from maillage.pacts import services as pacts
 from maillage.sources.registry import ImportReport, ImportRequest
+from maillage.territories.importers.embedded import read_embedded
+from maillage.territories.services.embedded import load_territories
 
 DATA = Path(__file__).parent / "data"
 
@@ -86,7 +88,15 @@ def load(*, by: User | None, at: datetime, directory: Path = DATA) -> LoadReport
 
 
 def _territories(folder: Folder) -> list[Step]:
-    return []
+    territories, populations = read_embedded(folder.path)
+    if not (territories or populations):
+        return []
+    report = load_territories(territories=territories, populations=populations, by=folder.by, at=folder.at)
+    return [_step("territories.csv, epci.csv, populations.csv", report)]
+
+
+def _step(file: str, report: ImportReport) -> Step:
+    return Step(file, *(report.counts.get(change, 0) for change in ("added", "changed", "unchanged")))
 
 
 def _figures(
@@ -95,7 +105,7 @@ def _figures(
     if not folder.has(name):
         return []
     report = service(folder.asked(name), about or figures.About())
-    return [Step(name, *(report.counts.get(change, 0) for change in ("added", "changed", "unchanged")))]
+    return [_step(name, report)]
 
 
 def _observations(folder: Folder) -> list[Step]:

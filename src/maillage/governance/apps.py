@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class GovernanceConfig(AppConfig):
     name = "maillage.governance"
     verbose_name = "Gouvernance"
+
+    def ready(self) -> None:
+        from maillage.ui import navigation
+
+        navigation.register("Gouvernance", url_name="bodies", order=70)

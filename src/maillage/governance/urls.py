@@ -1,5 +1,7 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from maillage.governance import views
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", views.page, name="bodies")]

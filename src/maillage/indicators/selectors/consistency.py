@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db.models import Prefetch, QuerySet
 
@@ -20,7 +21,7 @@ from maillage.kernel.provenance import Status as ValueStatus
 from maillage.pacts.models import Axis
 from maillage.territories.models import Population, Territory
 
-# The name by which a relation asks for the legal population: share(F001;population).
+# The name by which a relation asks for the legal population: share(X;population).
 POPULATION_NAME = "population"
 _NAMES = re.compile(r"[^\W\d_][\w-]*", re.ASCII)
 
@@ -79,7 +80,7 @@ def check(document: str = "") -> tuple[Checked, ...]:
     """Every figure, or those of one document: the others still serve as evidence. Order of the documents."""
     figures = list(stated_figures())
     by_code = {figure.code: figure for figure in figures}
-    verdicts = engine.check([_figure(figure) for figure in figures], observed(figures))
+    verdicts = _verdicts(tuple(_figure(figure) for figure in figures), tuple(observed(figures)))
     by_key = {verdict.figure: verdict for verdict in verdicts}
     return tuple(
         Checked(
@@ -91,6 +92,14 @@ def check(document: str = "") -> tuple[Checked, ...]:
         for figure in figures
         if not document or figure.document.code == document
     )
+
+
+@lru_cache(maxsize=8)
+def _verdicts(
+    figures: tuple[engine.Figure, ...], observations: tuple[engine.Observed, ...]
+) -> tuple[engine.Verdict, ...]:
+    """The engine is pure: the same input has the same verdicts. The key is the whole input, so nothing grows stale."""
+    return tuple(engine.check(figures, observations))
 
 
 def discrepancies(territory: Territory | None = None, *, checked: Iterable[Checked] | None = None) -> Discrepancies:

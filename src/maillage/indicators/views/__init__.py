@@ -1,0 +1,1 @@
+"""Pages of figures: documents, stated figures, consistency, indicators, and the pact with what is linked to it."""
