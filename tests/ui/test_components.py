@@ -37,7 +37,7 @@ def draw(source: str, request: HttpRequest | None = None, **context: Any) -> str
 
 
 @pytest.fixture
-def page(client: Client, settings: Any) -> str:
+def page(db: None, client: Client, settings: Any) -> str:
     settings.ROOT_URLCONF = "tests.ui.gallery"
     settings.MAILLAGE_DEMONSTRATION = True
     response = client.get("/composants/")

@@ -65,6 +65,16 @@ def test_an_entry_may_be_reserved() -> None:
     assert [label for label, _ in links("/")] == ["Accueil", "Territoires"]
 
 
+def test_an_entry_may_stand_under_the_name_of_the_person() -> None:
+    navigation.register("Mon compte", url_name="number-list", order=1, place="account")
+    navigation.register("Mes lieux", url_name="places", order=1, place="account")
+    request = RequestFactory().get("/")
+    request.user = User(email="a@exemple.test")
+    request.resolver_match = resolve("/")
+    assert [link.label for link in navigation.links(request, "account")] == ["Mes lieux"]
+    assert [link.label for link in navigation.links(request)] == ["Accueil"]
+
+
 def test_a_visitor_has_no_menu() -> None:
     assert links("/", AnonymousUser()) == []
     assert navigation.links(SimpleNamespace()) == []  # type: ignore[arg-type]  # a request before its user is known

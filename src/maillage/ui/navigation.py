@@ -1,8 +1,9 @@
-"""The entries of the main menu. Each app registers its own in `AppConfig.ready`, so that ui knows none of them.
+"""The entries of the menus. Each app registers its own in `AppConfig.ready`, so that ui knows none of them.
 
     navigation.register("Territoires", url_name="territories", order=30, also=("territory",))
 
-An entry is current on its own page, on the pages named in `also`, and on any page whose address starts with its own.
+`place` is "main", the bar of every page, or "account", the menu under the person's name. An entry is current on its own
+page, on the pages named in `also`, and on any page whose address starts with its own.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from django.urls import NoReverseMatch, reverse
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the menu. `visible` takes the signed-in user; None shows the entry to every signed-in person."""
+    """One entry of a menu. `visible` takes the signed-in user; None shows the entry to every signed-in person."""
 
     label: str
     url_name: str
     order: int
     also: tuple[str, ...] = ()
     visible: Callable[[Any], bool] | None = None
+    place: str = "main"
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,23 @@ def register(
     order: int,
     also: tuple[str, ...] = (),
     visible: Callable[[Any], bool] | None = None,
+    place: str = "main",
 ) -> None:
-    """Add an entry to the main menu; registering an address again replaces its entry."""
-    _entries[url_name] = Entry(label, url_name, order, also, visible)
+    """Add an entry to a menu; registering an address again replaces its entry."""
+    _entries[url_name] = Entry(label, url_name, order, also, visible, place)
 
 
-def entries() -> list[Entry]:
-    return sorted(_entries.values(), key=lambda entry: (entry.order, entry.label))
+def entries(place: str = "main") -> list[Entry]:
+    placed = [entry for entry in _entries.values() if entry.place == place]
+    return sorted(placed, key=lambda entry: (entry.order, entry.label))
 
 
-def links(request: HttpRequest) -> list[Link]:
+def links(request: HttpRequest, place: str = "main") -> list[Link]:
     """The menu for this request: nothing for a visitor who has not signed in."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    addressed = [(entry, _address(entry)) for entry in entries() if entry.visible is None or entry.visible(user)]
+    addressed = [(entry, _address(entry)) for entry in entries(place) if entry.visible is None or entry.visible(user)]
     shown = [(entry, url) for entry, url in addressed if url]
     chosen = _current(request, shown)
     return [

@@ -8,7 +8,18 @@ class WebConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
+        from maillage.core import clock, perms
         from maillage.ui import navigation
 
         navigation.register("Vue d’ensemble", url_name="home", order=10)
         navigation.register("Axes et territoires", url_name="overview-matrix", order=15)
+        # Those of core, which stands beside ui and does not know it.
+        navigation.register("Travaux", url_name="jobs", order=90, also=("job",))
+        navigation.register("Mon compte", url_name="account", order=10, also=("account-password",), place="account")
+        navigation.register(
+            "Journal",
+            url_name="journal",
+            order=20,
+            visible=lambda user: perms.can_read_journal(user, clock.today()),
+            place="account",
+        )

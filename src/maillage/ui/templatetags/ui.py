@@ -36,6 +36,13 @@ def ui_navigation(context: Context, place: str = "wide") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def ui_account_menu(context: Context) -> SafeString:
+    """The entries under the person's name, as this person may see them."""
+    request = context.get("request")
+    return render("account_menu", {"links": navigation.links(request, "account") if request else []})
+
+
+@register.simple_tag(takes_context=True)
 def ui_part(context: Context, name: str) -> SafeString:
     """A part of the shell (session, footer) as the theme draws it, with what the page knows."""
     return render(name, {str(key): value for key, value in context.flatten().items()})
