@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 _SUPERSCRIPTS = {ord(character): None for character in "¹²³⁰⁴⁵⁶⁷⁸⁹"}
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
 _SAME = str.maketrans(
     {
         "œ": "oe",
@@ -61,10 +62,11 @@ MAX_LENGTH = 400
 @lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """Lower case, no accent, plain spaces, plain apostrophes and dashes; note marks (¹ ²) dropped."""
-    plain = text[:MAX_LENGTH].translate(_SUPERSCRIPTS).translate(_SAME)
-    decomposed = unicodedata.normalize("NFKD", plain)
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(bare.casefold().translate(_SAME).split())
+    cut = text[:MAX_LENGTH]
+    if cut.isascii():
+        return " ".join(cut.casefold().split())
+    decomposed = unicodedata.normalize("NFKD", cut.translate(_SUPERSCRIPTS).translate(_SAME))
+    return " ".join(decomposed.translate(_ACCENTS).casefold().translate(_SAME).split())
 
 
 def _singular(word: str) -> str:
