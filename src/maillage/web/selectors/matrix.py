@@ -16,6 +16,7 @@ from maillage.indicators.selectors.values import Value, value_of
 from maillage.kernel.numbers import NBSP
 from maillage.pacts.models import Axis, Pact
 from maillage.pacts.selectors import projects
+from maillage.territories.enums import Level
 from maillage.territories.models import Territory
 from maillage.ui.tables import Cell, Column, Table
 from maillage.web.links import address
@@ -60,11 +61,11 @@ CellAt = Callable[[Axis, Territory], Cell]
 
 def matrix(territory: Territory, pact: Pact, counted: Counted, year: str = "") -> Matrix:
     """Lines are the axes of a pact; columns the territories that have something to count, the widest last."""
-    axes = list(pact.axes.order_by("number"))
+    axes = list(pact.axes.select_related("pact", "document").order_by("number"))
     build = {Counted.PROJECTS: _projects, Counted.FIGURES: _figures, Counted.CREDITS: _credits}[counted]
     years, year, territories, cell_at = build(territory, pact, axes, year)
     columns = _ordered(territories, territory)
-    table = _table(axes, columns, pact, counted, year, cell_at) if axes and columns else None
+    table = _table(axes, columns, territory, counted, year, cell_at) if axes and columns else None
     return Matrix(territory, pact, counted, year, years, table, MEANING[counted])
 
 
@@ -74,21 +75,21 @@ def _ordered(territories: Iterable[Territory], scope: Territory) -> list[Territo
 
 
 def _table(
-    axes: list[Axis], columns: list[Territory], pact: Pact, counted: Counted, year: str, cell_at: CellAt
+    axes: list[Axis], columns: list[Territory], scope: Territory, counted: Counted, year: str, cell_at: CellAt
 ) -> Table:
-    money = counted == Counted.CREDITS
+    money, pact = counted == Counted.CREDITS, axes[0].pact
     kind = "money" if money else "number"
     rows = []
     for axis in axes:
         cells = {territory.code: cell_at(axis, territory) for territory in columns}
         title = Cell(f"{axis.number}. {axis.title}", url=address("axis", axis.code), sort=axis.number)
-        rows.append({"axis": title, **cells, "total": _sum(cells.values())})
+        rows.append({"axis": title, **cells, "total": _sum(cells.values(), axis, scope, counted, year)})
     return Table(
         id="matrice",
         caption=f"{counted.label} par {pact.axis_word} et territoire" + (f", {year}" if year else ""),
         columns=(
             Column("axis", pact.axis_word.capitalize(), kind="link"),
-            *(Column(t.code, t.name, kind=kind, decimals=0, total="sum") for t in columns),
+            *(Column(t.code, _heading(t, scope), kind=kind, decimals=0, total="sum") for t in columns),
             Column("total", "Ensemble", kind=kind, decimals=0, total="sum"),
         ),
         rows=rows,
@@ -101,12 +102,22 @@ def _documents(axes: list[Axis]) -> list[str]:
     return list(dict.fromkeys(axis.document.code for axis in axes if axis.document is not None))
 
 
-def _sum(cells: Iterable[Cell]) -> Cell:
+def _heading(territory: Territory, scope: Territory) -> str:
+    """What is attached to the whole perimeter and to nothing inside it says so."""
+    if territory.pk != scope.pk:
+        return territory.name
+    return f"{territory.name} ({Level(territory.level).label.lower()} en propre)"
+
+
+def _sum(cells: Iterable[Cell], axis: Axis, scope: Territory, counted: Counted, year: str) -> Cell:
     """The sum of a line; unknown as soon as one of its cells is, since a part is not the whole."""
     values = [cell.value for cell in cells]
     if any(value is None for value in values):
         return Cell(None)
-    return Cell(sum(values, Decimal(0)))
+    total = sum(values, Decimal(0))
+    if counted == Counted.CREDITS or not total:
+        return Cell(total)
+    return Cell(total, url=address("territory", scope.code, axe=axis.code, annee=year, anchor=counted.value))
 
 
 Built = tuple[tuple[str, ...], str, list[Territory], CellAt]
@@ -141,7 +152,8 @@ def _figures(scope: Territory, pact: Pact, axes: list[Axis], asked: str) -> Buil
 
 
 def _count(number: int, axis: Axis, territory: Territory, anchor: str, year: str) -> Cell:
-    url = address("territory", territory.code, axe=axis.code, annee=year, anchor=anchor) if number else ""
+    query = {"axe": axis.code, "annee": year, "propre": "1"}
+    url = address("territory", territory.code, anchor=anchor, **query) if number else ""
     return Cell(Decimal(number), url=url)
 
 

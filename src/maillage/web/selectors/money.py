@@ -154,7 +154,7 @@ def money_table(money: Money, *, id: str = "credits") -> Table:
         rows=[
             _row(line, line.territory.name, reverse("territory", args=[line.territory.code])) for line in money.lines
         ],
-        footer=_row(money.total, "Ensemble", "") if money.total is not None else None,
+        footer=_row(money.total, "Ensemble", "") if money.total is not None and len(money.lines) > 1 else None,
         source=str(source) if source else "",
         source_url=source.url if source else "",
         note=" ".join(part for part in (_star_note(money), money.overlap) if part),

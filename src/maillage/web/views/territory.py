@@ -10,7 +10,7 @@ from maillage.core.models import User
 from maillage.pacts.models import Axis
 from maillage.ui import tables
 from maillage.web.selectors.scope import perimeter_of, territory_of
-from maillage.web.selectors.territory_page import territory_page
+from maillage.web.selectors.territory_page import Narrowing, territory_page
 
 
 def page(request: HttpRequest, code: str) -> HttpResponse:
@@ -19,7 +19,9 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404("Ce territoire n'est pas chargé.")
     if not perimeter_of(user, clock.today()).may_read(territory):
         raise Http404("Ce territoire n'est pas dans une région où vous avez une habilitation.")
-    axis = Axis.objects.select_related("pact").filter(code=request.GET.get("axe", "")).first()
-    shown = territory_page(territory, axis=axis, year=request.GET.get("annee", ""))
+    asked = request.GET
+    axis = Axis.objects.select_related("pact").filter(code=asked.get("axe", "")).first()
+    narrowing = Narrowing(axis, asked.get("annee", ""), bool(asked.get("propre")))
+    shown = territory_page(territory, narrowing)
     exported = tables.respond(request, *shown.tables)
-    return exported or render(request, "web/territory.html", {"page": shown})
+    return exported or render(request, "web/territory.html", {"page": shown, "unfolded": bool(asked)})
