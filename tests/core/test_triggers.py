@@ -37,8 +37,10 @@ if SQLITE:
             f"REPLACE INTO core_auditentry ({COLUMNS}) VALUES ({{pk}}, {FORGED})",
         ],
         "upsert": [
-            f"INSERT INTO core_auditentry ({COLUMNS}) VALUES ({{pk}}, {FORGED}) "
-            "ON CONFLICT (id) DO UPDATE SET summary = 'Forged'"
+            (
+                f"INSERT INTO core_auditentry ({COLUMNS}) VALUES ({{pk}}, {FORGED}) "
+                "ON CONFLICT (id) DO UPDATE SET summary = 'Forged'"
+            )
         ],
     }
 else:
@@ -47,8 +49,10 @@ else:
         "truncate cascade": ["TRUNCATE core_auditentry CASCADE"],
         "truncate of another table": ["TRUNCATE core_user CASCADE"],
         "upsert": [
-            f"INSERT INTO core_auditentry ({COLUMNS}) VALUES ({{pk}}, {FORGED}) "
-            "ON CONFLICT (id) DO UPDATE SET summary = 'Forged'"
+            (
+                f"INSERT INTO core_auditentry ({COLUMNS}) VALUES ({{pk}}, {FORGED}) "
+                "ON CONFLICT (id) DO UPDATE SET summary = 'Forged'"
+            )
         ],
         "as a replica": [
             "SET LOCAL session_replication_role = replica",
@@ -64,17 +68,19 @@ def line(aicha: User) -> AuditEntry:
     return made
 
 
+def run(cursor: Any, attack: str, line: AuditEntry) -> None:
+    for statement in ATTACKS[attack]:
+        cursor.execute(statement.replace("{pk}", str(line.pk)))
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_line_cannot_be_changed(line: AuditEntry, attack: str) -> None:
     before = list(AuditEntry.objects.order_by("pk").values())
     with connection.cursor() as cursor:
-        try:
-            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-                for statement in ATTACKS[attack]:
-                    cursor.execute(statement.replace("{pk}", str(line.pk)))
-        finally:
-            if SQLITE:
-                cursor.execute("PRAGMA recursive_triggers = ON")
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            run(cursor, attack, line)
+        if SQLITE:
+            cursor.execute("PRAGMA recursive_triggers = ON")
     assert list(AuditEntry.objects.order_by("pk").values()) == before
 
 
@@ -162,7 +168,6 @@ def test_another_program_is_refused_too(attack: str) -> None:
     line = audit.record(action="essai", obj=user, by=None, at=clock.now(), summary="Ligne d'origine")
     with closing(other_program()) as program:
         with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match="append-only"):
-            for statement in ATTACKS[attack]:
-                program.execute(statement.replace("{pk}", str(line.pk)))
+            run(program, attack, line)
         program.rollback()
     assert AuditEntry.objects.values_list("summary", flat=True).get() == "Ligne d'origine"

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
@@ -120,12 +121,15 @@ def test_a_job_that_is_over_is_not_cancelled(bruno: User) -> None:
         jobs.cancel(job=job, by=bruno, at=clock.now())
 
 
-def test_a_job_and_its_task_exist_together_or_not_at_all(bruno: User) -> None:
-    from django.db import transaction
+@transaction.atomic
+def start_then_fail(by: User) -> None:
+    job_of(by)
+    raise RuntimeError
 
-    with pytest.raises(RuntimeError), transaction.atomic():
-        job_of(bruno)
-        raise RuntimeError
+
+def test_a_job_and_its_task_exist_together_or_not_at_all(bruno: User) -> None:
+    with pytest.raises(RuntimeError):
+        start_then_fail(bruno)
     assert not Job.objects.exists()
     assert not DBTaskResult.objects.exists()
 

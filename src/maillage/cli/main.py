@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import click
 
 from maillage import __version__
-from maillage.cli import french, instance, output
+from maillage.cli import instance, output
 
 ASKS_FOR_HELP = "maillage.asks_for_help"
 
@@ -130,7 +130,6 @@ def cli(ctx: click.Context) -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code (0 done, 1 discrepancies, 2 refused)."""
-    french.install()
     return output.run(cli, args)
 
 

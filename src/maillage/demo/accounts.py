@@ -7,10 +7,11 @@ accounts sign in from the machine itself and from nowhere else (see `core.forms.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -47,20 +48,32 @@ def _rows() -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def _read(path: Path) -> dict[str, str]:
+@dataclass(frozen=True)
+class Kept:
+    """A password as kept in the instance's folder. `hash_sha256` tells, without the slow check, that it still holds."""
+
+    password: str
+    hash_sha256: str
+
+
+def _read(path: Path) -> dict[str, Kept]:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(email): str(password) for email, password in stored.items()}
+        return {str(email): Kept(**one) for email, one in stored.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}  # lost or altered: other passwords are drawn
 
 
-def _write(path: Path, passwords: dict[str, str]) -> None:
+def _fingerprint(user: User) -> str:
+    return hashlib.sha256(user.password.encode()).hexdigest()
+
+
+def _write(path: Path, kept: dict[str, Kept]) -> None:
     temporary = path.with_suffix(".new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        json.dump(passwords, handle, ensure_ascii=False, indent=2)
+        json.dump({email: asdict(one) for email, one in kept.items()}, handle, ensure_ascii=False, indent=2)
     temporary.replace(path)
 
 
@@ -71,7 +84,7 @@ def draw_password() -> str:
 
 
 @transaction.atomic
-def _open(row: dict[str, str], password: str, at: datetime) -> User:
+def _open(row: dict[str, str], kept: Kept | None, password: str, at: datetime) -> User:
     user = User.objects.filter(email=row["email"]).first()
     if user is None:
         user = services.create_account(
@@ -79,8 +92,8 @@ def _open(row: dict[str, str], password: str, at: datetime) -> User:
         )
     elif not user.is_demonstration:
         raise MaillageError(f"Le compte « {row['email']} » existe déjà et n'est pas un compte de démonstration.")
-    elif not user.check_password(password):
-        services.set_password(user=user, password=password, by=None, at=at)
+    elif kept is None or kept.hash_sha256 != _fingerprint(user):
+        user = services.set_password(user=user, password=password, by=None, at=at)
     role, territory, axis = row["role"], row["territory"], row["axis"]
     if not user.memberships.filter(role=role, territory_code=territory, axis_code=axis, starts_on=SINCE).exists():
         services.add_membership(
@@ -92,13 +105,15 @@ def _open(row: dict[str, str], password: str, at: datetime) -> User:
 def ensure(*, data_dir: Path, at: datetime) -> list[Account]:
     """Open what is missing and return every account with its password. A second call changes nothing."""
     path = data_dir / STORE
-    kept = _read(path)
+    before = _read(path)
+    after: dict[str, Kept] = {}
     accounts = []
     for row in _rows():
-        password = kept.get(row["email"]) or draw_password()
-        _open(row, password, at)
+        kept = before.get(row["email"])
+        password = kept.password if kept is not None else draw_password()
+        user = _open(row, kept, password, at)
+        after[row["email"]] = Kept(password, _fingerprint(user))
         accounts.append(Account(row["email"], row["full_name"], row["role"], row["territory"], row["axis"], password))
-    drawn = {account.email: account.password for account in accounts}
-    if drawn != kept:
-        _write(path, drawn)
+    if after != before:
+        _write(path, after)
     return accounts
