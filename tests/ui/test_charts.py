@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import altair
+import jsonschema
 import pytest
 from django.template import engines
 from django.test import RequestFactory
@@ -75,6 +77,13 @@ def test_more_series_than_can_be_told_apart_are_refused() -> None:
     rows = [{"t": "x", "v": 1, "a": str(number)} for number in range(7)]
     with pytest.raises(charts.ChartInvalid, match="told apart"):
         charts.grouped_bar(rows, "t", "v", "a", **NAMED)
+
+
+@pytest.mark.parametrize("chart", built(), ids=["bar", "grouped", "line"])
+def test_the_spec_follows_the_schema(chart: charts.Chart) -> None:
+    altair.LayerChart.validate(chart.spec)
+    with pytest.raises(jsonschema.ValidationError):
+        altair.LayerChart.validate(chart.spec | {"height": "tall"})
 
 
 @pytest.mark.parametrize("chart", built(), ids=["bar", "grouped", "line"])

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -113,12 +115,18 @@ def cell_html(column: Column, cell: Cell) -> SafeString:
 def _value_html(column: Column, cell: Cell) -> SafeString:
     text = display(column, cell)
     if column.kind == "status" and cell.value:
-        return render("status", status_context(str(cell.value), cell.text))
+        return _small("status", settings.MAILLAGE_THEME, *status_context(str(cell.value), cell.text).items())
     if column.kind == "badge" and text:
-        return render("badge", {"text": text, "kind": statuses.kind(cell.status)})
+        return _small("badge", settings.MAILLAGE_THEME, ("text", text), ("kind", statuses.kind(cell.status)))
     if column.numeric and cell.value is None and not cell.text:
         return unknown_html(cell.status)
     return format_html("{}", text)
+
+
+@lru_cache(maxsize=512)
+def _small(name: str, theme: str, *context: tuple[str, str]) -> SafeString:
+    """A small component that a column repeats: drawn once per theme and content."""
+    return render(name, dict(context))
 
 
 def unknown_html(status: str = "") -> SafeString:
