@@ -5,17 +5,20 @@ from __future__ import annotations
 from maillage.indicators.enums import Known, Status
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors.values import Value, of_observation
+from maillage.territories.enums import Level
 from maillage.territories.models import Territory
+from maillage.territories.selectors import BORDER_RULES, epci_of
 from maillage.ui.maps import Map
 from maillage.web.links import address
-from maillage.web.selectors.epci import epci_inside
 from maillage.web.selectors.maps import MapSubject, territory_map
 
 
 def poverty_map(territory: Territory) -> Map | None:
     """Poverty rate by EPCI, at the latest period loaded. A rate is shown as it is: never averaged over a territory."""
+    if territory.level not in (Level.REGION, Level.DEPARTEMENT):
+        return None
     indicator = Indicator.objects.filter(code=Known.POVERTY_RATE).first()
-    epcis = epci_inside(territory)
+    epcis = [one.epci for one in epci_of(territory)]
     if indicator is None or len(epcis) < 2:
         return None
     observations = (
@@ -37,5 +40,6 @@ def poverty_map(territory: Territory) -> Map | None:
         decimals=indicator.decimals,
         source=str(source) if source else "",
         source_url=address("indicator", indicator.code),
+        note=f"{BORDER_RULES['touches']} ; le taux est celui de tout l'EPCI.",
     )
     return territory_map(subject, [(epci, latest.get(epci.pk, blank)) for epci in epcis])

@@ -13,8 +13,8 @@ from maillage.core.enums import Role
 from maillage.core.models import Membership, User
 from maillage.core.perms import memberships_in_force
 from maillage.territories.enums import Level
-from maillage.territories.models import Territory
-from maillage.territories.selectors import lineage_codes
+from maillage.territories.models import EpciPart, Territory
+from maillage.territories.selectors import by_code, lineage_codes
 
 WIDEST_FIRST = {level: rank for rank, level in enumerate((Level.COUNTRY, Level.REGION, Level.DEPARTEMENT, Level.EPCI))}
 _NARROWEST = len(WIDEST_FIRST)
@@ -63,7 +63,14 @@ class Perimeter:
         regions = {code for code in line if code.startswith("REG-")}
         if not self.memberships:
             return False
-        return self.is_national or not regions or bool(regions & self.regions) or bool(line & self.codes)
+        own = self.is_national or not regions or bool(regions & self.regions) or bool(line & self.codes)
+        return own or self._reaches(territory)
+
+    def _reaches(self, territory: Territory) -> bool:
+        """An EPCI seated in another region, with communes in one of the person's own."""
+        if territory.level != Level.EPCI:
+            return False
+        return EpciPart.objects.filter(epci=territory, area__code__in=self.regions).exists()
 
 
 def perimeter_of(user: User, on: date) -> Perimeter:
@@ -79,16 +86,11 @@ def widest_first(territories: Iterable[Territory]) -> list[Territory]:
     return sorted(territories, key=lambda t: (WIDEST_FIRST.get(Level(t.level), _NARROWEST), t.sort_name, t.code))
 
 
-def territory_of(code: str) -> Territory | None:
-    """A territory with the line above it."""
-    return Territory.objects.select_related("parent__parent__parent").filter(code=code).first()
-
-
 def home_territory(perimeter: Perimeter) -> Territory | None:
     """Where the overview opens: the instance's region for who covers it, else the widest perimeter."""
     widest = perimeter.widest
     if perimeter.is_national or widest is None or widest.level == Level.COUNTRY:
-        region = territory_of(settings.MAILLAGE_REGION)
+        region = by_code(settings.MAILLAGE_REGION)
         if region is not None and perimeter.is_national:
             return region
     return widest

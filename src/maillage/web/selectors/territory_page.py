@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from maillage.indicators.enums import Known, Nature
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors import consistency
 from maillage.indicators.selectors.people import poor_persons, populations
 from maillage.indicators.selectors.values import Value, period_label, unknown, value_of
-from maillage.kernel.numbers import NBSP
+from maillage.kernel.numbers import NBSP, french_list
 from maillage.pacts.models import Axis, SupportedProject
 from maillage.pacts.selectors import projects
 from maillage.territories.enums import Level
-from maillage.territories.models import EpciMember, Territory
+from maillage.territories.models import EpciMember, EpciPart, Territory
+from maillage.territories.selectors import BORDER_RULES, EpciInArea, communes_of, current, departements_of, epci_of
 from maillage.ui import units
 from maillage.ui.charts import Chart
 from maillage.ui.maps import Map
@@ -25,7 +26,6 @@ from maillage.ui.tables import Cell, Column, Table
 from maillage.web.links import address
 from maillage.web.selectors import discrepancies
 from maillage.web.selectors.charts import credits_chart
-from maillage.web.selectors.epci import epci_inside
 from maillage.web.selectors.money import Money, cell_of, money_of, money_table
 from maillage.web.selectors.poverty import poverty_map
 from maillage.web.selectors.tiles import Tile
@@ -63,28 +63,23 @@ class Narrowing:
 
 
 @dataclass(frozen=True)
-class Part:
-    """Communes of an EPCI in one département: what of it is on each side of a border."""
-
-    departement: Territory
-    communes: int
-
-
-@dataclass(frozen=True)
 class Composition:
-    """Communes of an EPCI at the latest vintage loaded; no vintage when no composition is loaded."""
+    """Communes of an EPCI at the latest vintage loaded, and its parts in the regions and départements it touches."""
 
     vintage: int | None
-    parts: tuple[Part, ...]
+    parts: tuple[EpciPart, ...]
     communes: Table | None
 
     @property
-    def crosses_a_border(self) -> bool:
-        return len({part.departement.parent_id for part in self.parts}) > 1
-
-    @property
-    def total(self) -> int:
-        return sum(part.communes for part in self.parts)
+    def across(self) -> str:
+        """« 8 de ses 31 communes sont en Pays de la Loire », for each region that holds a part of it only."""
+        said = [
+            f"{part.communes} de ses {part.communes_total} communes {'est' if part.communes == 1 else 'sont'} "
+            f"dans la région {part.area.name}"
+            for part in self.parts
+            if part.area.level == Level.REGION and part.communes < part.communes_total
+        ]
+        return french_list(said)
 
 
 @dataclass(frozen=True)
@@ -142,8 +137,7 @@ def territory_page(territory: Territory, narrowing: Narrowing = Narrowing()) -> 
     poor = poor_persons([territory])[territory.code]
     money = money_of(territory)
     here = discrepancies.concerning(consistency.check(), territory)
-    epcis = epci_inside(territory)
-    children = _children(territory, epcis)
+    children = _children(territory)
     return TerritoryPage(
         territory=territory,
         line=line,
@@ -263,32 +257,32 @@ def territory_cell(territory: Territory) -> Cell:
 # --- what is inside --------------------------------------------------------------------------------------------------
 
 
-def _children(territory: Territory, epcis: list[Territory]) -> tuple[Table, ...]:
-    """Départements of a region, then EPCI; EPCI of a département; nothing below an EPCI (see its composition)."""
+def _children(territory: Territory) -> tuple[Table, ...]:
+    """Regions of the country, départements and EPCI of a region, EPCI of a département; an EPCI has its composition."""
+    if territory.level == Level.COUNTRY:
+        regions = list(current().filter(parent=territory, level=Level.REGION))
+        return (_inside_table("Régions", Level.REGION, regions),) if regions else ()
+    if territory.level not in (Level.REGION, Level.DEPARTEMENT):
+        return ()
     tables = []
-    below = {Level.COUNTRY: Level.REGION, Level.REGION: Level.DEPARTEMENT}.get(Level(territory.level))
-    if below is not None:
-        inside = list(
-            Territory.objects.filter(parent=territory, level=below, valid_to__isnull=True).order_by("sort_name")
-        )
-        if inside:
-            tables.append(_inside_table(f"{_PLURAL[below]} de {territory.name}", below, inside))
-    if epcis and territory.level != Level.COUNTRY:
-        tables.append(_inside_table(f"EPCI de {territory.name}", Level.EPCI, epcis))
+    if territory.level == Level.REGION and (departements := list(departements_of(territory))):
+        tables.append(_inside_table(f"Départements de la région {territory.name}", Level.DEPARTEMENT, departements))
+    if touching := epci_of(territory):
+        parts = {one.epci.pk: one for one in touching}
+        tables.append(_inside_table(f"EPCI{NBSP}: {territory.name}", Level.EPCI, [one.epci for one in touching], parts))
     return tuple(tables)
 
 
-_PLURAL = {Level.REGION: "Régions", Level.DEPARTEMENT: "Départements", Level.EPCI: "EPCI"}
-
-
-def _inside_table(caption: str, level: Level, inside: list[Territory]) -> Table:
+def _inside_table(
+    caption: str, level: Level, inside: list[Territory], parts: dict[int, EpciInArea] | None = None
+) -> Table:
     indicators, values = _key_values(inside, Q(indicator__code=Known.POVERTY_RATE) | Q(indicator__nature=Nature.LEVEL))
     persons, poor = populations(inside), poor_persons(inside)
     shown = list(indicators.values())
     rows = []
     for territory in inside:
         row = {
-            "name": territory_cell(territory),
+            "name": _inside_cell(territory, (parts or {}).get(territory.pk)),
             "population": cell_of(persons[territory.code]),
             "poor": cell_of(poor[territory.code], decimals=0),
         }
@@ -306,7 +300,13 @@ def _inside_table(caption: str, level: Level, inside: list[Territory]) -> Table:
             Column("poor", "Personnes sous le seuil de pauvreté", kind="number", decimals=0, help="Estimation."),
         ),
         rows=rows,
+        note=f"{BORDER_RULES['touches']} ; les chiffres portent sur tout l'EPCI." if parts else "",
     )
+
+
+def _inside_cell(territory: Territory, part: EpciInArea | None) -> Cell:
+    cell = territory_cell(territory)
+    return replace(cell, note=f"{part.part_fr} ici") if part is not None and part.crosses_border else cell
 
 
 def _indicator_column(indicator: Indicator, values: KeyValues) -> Column:
@@ -327,17 +327,11 @@ def _years(values: Iterable[Value]) -> str:
 
 
 def _composition(epci: Territory) -> Composition:
-    """Members at the latest vintage, by département: an EPCI may lie on both sides of a border."""
-    members = EpciMember.objects.filter(epci=epci).select_related("commune__parent__parent").order_by("-vintage", "pk")
-    vintage = next((member.vintage for member in members), None)
-    communes = [member.commune for member in members if member.vintage == vintage]
-    counts = Counter(commune.parent_id for commune in communes)
-    departements = {commune.parent_id: commune.parent for commune in communes if commune.parent is not None}
-    parts = tuple(
-        Part(departement, counts[key])
-        for key, departement in sorted(departements.items(), key=lambda pair: pair[1].code)
-    )
-    return Composition(vintage, parts, _communes_table(epci, communes, vintage) if communes else None)
+    """What is known of its communes: their list where the composition is loaded, else their number on each side."""
+    parts = EpciPart.objects.filter(epci=epci).select_related("area").order_by("area__level", "area__code")
+    vintage = EpciMember.objects.filter(epci=epci).aggregate(latest=Max("vintage"))["latest"]
+    communes = list(communes_of(epci)) if vintage else []
+    return Composition(vintage, tuple(parts), _communes_table(epci, communes, vintage) if communes else None)
 
 
 def _communes_table(epci: Territory, communes: list[Territory], vintage: int | None) -> Table:

@@ -12,11 +12,12 @@ from maillage.indicators.selectors.credits import credits_by_contract
 from maillage.pacts.models import Pact
 from maillage.pacts.selectors import latest_pact, pact_of_year
 from maillage.territories.models import Territory
+from maillage.territories.selectors import by_code
 from maillage.ui import tables
 from maillage.web.selectors.matrix import Counted
 from maillage.web.selectors.matrix import matrix as matrix_of
 from maillage.web.selectors.overview import nothing_loaded, overview
-from maillage.web.selectors.scope import Perimeter, home_territory, perimeter_of, territory_of
+from maillage.web.selectors.scope import Perimeter, home_territory, perimeter_of
 
 
 def _user(request: HttpRequest) -> User:
@@ -31,7 +32,7 @@ def _asked_territory(request: HttpRequest, perimeter: Perimeter) -> Territory | 
     code = request.GET.get("territoire", "")
     if not code:
         return home_territory(perimeter)
-    territory = territory_of(code)
+    territory = by_code(code)
     if territory is None or not (perimeter.is_national or perimeter.covers(territory)):
         raise Http404("Ce territoire n'est pas dans votre périmètre.")
     return territory

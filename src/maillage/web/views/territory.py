@@ -8,13 +8,14 @@ from django.shortcuts import render
 from maillage.core import clock
 from maillage.core.models import User
 from maillage.pacts.models import Axis
+from maillage.territories.selectors import by_code
 from maillage.ui import tables
-from maillage.web.selectors.scope import perimeter_of, territory_of
+from maillage.web.selectors.scope import perimeter_of
 from maillage.web.selectors.territory_page import Narrowing, territory_page
 
 
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    user, territory = request.user, territory_of(code)
+    user, territory = request.user, by_code(code)
     if territory is None or not isinstance(user, User):
         raise Http404("Ce territoire n'est pas chargé.")
     if not perimeter_of(user, clock.today()).may_read(territory):
