@@ -58,6 +58,10 @@ def read(printed: str, value: str | None, unit: str, label: str = "") -> Reading
         ("1.234.567 €", "EUR", "1234567", "0.5"),
         ("4 660 000 €²", "EUR", "4660000", "0.5"),
         ("x2", "fois", "2", "0.5"),
+        ("12'500 €", "EUR", "12500", "0.5"),
+        ("un demi-million d'euros", "EUR", "500000", "50000"),
+        ("aucune place", "places", "0", "0.5"),
+        ("8 pour mille", "%", "0.8", "0.05"),
         ("12,50 €/mois", "€/mois", "12.50", "0.005"),
     ],
 )
@@ -93,6 +97,7 @@ def test_value_and_precision(printed: str, unit: str, value: str, half: str) -> 
         ("une trentaine d'euros", "30", Qualifier.ROUGH_WORD),
         ("entre 300 et 400 €", "350", Qualifier.RANGE),
         ("300 à 400 €", "320", Qualifier.RANGE),
+        ("300-400 €", "350", Qualifier.RANGE),
         ("de plus en plus : 300 €", "300", Qualifier.NONE),
     ],
 )
@@ -140,6 +145,7 @@ def test_a_malformed_number_is_not_read(printed: str) -> None:
     ("printed", "value", "unit", "problem"),
     [
         ("quelques-uns", "3", "persons", "aucun nombre"),
+        ("plusieurs centaines", "300", "persons", "aucun nombre"),
         ("", None, "EUR", "aucune valeur"),
         ("12 %", "12", "EUR", "l'unité imprimée"),
         ("12 ou 15 places", None, "places", "plusieurs nombres"),
@@ -170,6 +176,8 @@ def test_the_value_typed_chooses_between_several_numbers() -> None:
 def test_a_fall_is_read_from_the_sentence_or_the_label() -> None:
     assert read("une baisse de 12 %", "12", "%").fall
     assert read("12 % de moins", "12", "%").fall
+    assert read("moins 12 %", "12", "%").fall
+    assert not read("au moins 12 %", "12", "%").fall
     assert read("12 %", "12", "%", "Recul du chômage").fall
     assert not read("12 %", "12", "%", "Hausse du chômage").fall
 
@@ -189,7 +197,7 @@ def test_nearly_reaches_a_little_above_a_round_number() -> None:
 
 
 def test_fractions_in_words_are_rough() -> None:
-    for printed in ("un tiers des ménages", "1 personne sur 3", "1/3"):
+    for printed in ("un tiers des ménages", "1 personne sur 3", "1/3", "un enfant sur trois"):
         reading = read(printed, "33", "%")
         assert reading.accepts(Decimal(34))
         assert not reading.accepts(Decimal(40))

@@ -26,7 +26,8 @@ from maillage.engines.consistency.words import word_numbers
 _NUMBER = re.compile(
     r"(?<![a-z0-9.,])(?P<sign>[+-] ?)?(?P<run>[0-9]+(?:[.,][0-9]+)*(?: [0-9]+(?:[.,][0-9]+)*)*)"
     r"(?: ?(?P<multiplier>milliards?|mrds?|mds?|millions?|mio|m|milliers?|mille|k)(?P<euro>e|eur|euros?)?(?= ?€|\b))?"
-    r"(?P<after> ?(?:d'|de )?(?P<unit>€|euros?\b|eur\b|e\b|%|pour ?cents?\b|pourcents?\b|‰|points?\b|pts?\b))?"
+    r"(?P<after> ?(?:d'|de )?"
+    r"(?P<unit>€|euros?\b|eur\b|e\b|%|pour ?cents?\b|pourcents?\b|pour mille\b|‰|points?\b|pts?\b))?"
 )
 _MULTIPLIERS = {"mi": Decimal(10) ** 3, "k": Decimal(10) ** 3, "m": Decimal(10) ** 6, "md": Decimal(10) ** 9}
 _PHRASES: tuple[tuple[Qualifier, str], ...] = (
@@ -57,26 +58,29 @@ _AFTER = [
     (Qualifier.LESS_THAN, re.compile(r"\bau plus\b|\bau maximum\b|\bet moins\b|\bou moins\b")),
 ]
 _FALL = r"(?:baisse|recul|diminution|reduction|repli|chute|perte)s?"
-_FALL_BEFORE = re.compile(rf"\b(?:{_FALL}|baisse|diminue|recule|chute)(?: \w+){{0,2}}(?: de| d')? ?$")
+_FALL_BEFORE = re.compile(
+    rf"\b(?:{_FALL}|baisse|diminue|recule|chute)(?: \w+){{0,2}}(?: de| d')? ?$|(?<!au )(?<!ou )(?<!pas )\bmoins $"
+)
 _FALL_AFTER = re.compile(rf"^ ?(?:de |en )(?:{_FALL}|moins)\b")
 _FALL_LABEL = re.compile(rf"^{_FALL}\b")
 _PARTITION = re.compile(r"^\D*?([0-9]{1,2})(?:[.,]0+)? ?/ ?([0-9]{1,2})\D*$")
 _RANGE = re.compile(
     r"(?:entre (?P<a>[0-9][0-9 .,]*?) ?(?:%|€)? et (?P<b>[0-9][0-9 .,]*[0-9]|[0-9]))"
-    r"|(?:^(?P<c>[0-9][0-9 .,]*?) ?a (?P<d>[0-9][0-9 .,]*[0-9]|[0-9]))"
+    r"|(?:^(?P<c>[0-9][0-9 .,]*?) ?(?:a|-) ?(?P<d>[0-9][0-9 .,]*[0-9]|[0-9]))"
 )
 _FRACTIONS = (
-    (re.compile(r"\b(?:la )?moitie\b|\bun(?:e \w+)? sur deux\b"), Decimal(50)),
-    (re.compile(r"\b(?:un|le) tiers\b|\bun(?:e \w+)? sur trois\b"), Decimal(100) / 3),
-    (re.compile(r"\b(?:deux|les deux) tiers\b|\bdeux(?: \w+)? sur trois\b"), Decimal(200) / 3),
-    (re.compile(r"\b(?:un|le) quart\b|\bun(?:e \w+)? sur quatre\b"), Decimal(25)),
-    (re.compile(r"\b(?:trois|les trois) quarts\b|\btrois(?: \w+)? sur quatre\b"), Decimal(75)),
-    (re.compile(r"\b(?:un|le) cinquieme\b|\bun(?:e \w+)? sur cinq\b"), Decimal(20)),
-    (re.compile(r"\b(?:un|le) dixieme\b|\bun(?:e \w+)? sur dix\b"), Decimal(10)),
+    (re.compile(r"\b(?:la )?moitie\b|\bune?(?: \w+)? sur deux\b"), Decimal(50)),
+    (re.compile(r"\b(?:un|le) tiers\b|\bune?(?: \w+)? sur trois\b"), Decimal(100) / 3),
+    (re.compile(r"\b(?:les )?deux[ -]tiers\b|\bdeux(?: \w+)? sur trois\b"), Decimal(200) / 3),
+    (re.compile(r"\b(?:un|le) quart\b|\bune?(?: \w+)? sur quatre\b"), Decimal(25)),
+    (re.compile(r"\b(?:les )?trois[ -]quarts\b|\btrois(?: \w+)? sur quatre\b"), Decimal(75)),
+    (re.compile(r"\b(?:un|le) cinquieme\b|\bune?(?: \w+)? sur cinq\b"), Decimal(20)),
+    (re.compile(r"\b(?:un|le) dixieme\b|\bune?(?: \w+)? sur dix\b"), Decimal(10)),
 )
 NOT_USABLE = "la valeur saisie n'est pas un nombre utilisable"
 _RATIO = re.compile(r"(?<![0-9.,/])([0-9]{1,3})(?: ?/ ?| (?:[a-z]+ )?sur )([0-9]{1,4})(?![0-9.,/%]| %)")
-_TIMES_SIGN = re.compile(r"(?:^|(?<= ))x ?(?=[0-9])")
+_TIMES_SIGN = re.compile(r"(?:^|(?<=[a-z:] ))x ?(?=[0-9])")
+_APOSTROPHE_GROUP = re.compile(r"(?<=[0-9])'(?=[0-9]{3}(?![0-9]))")
 _ONE = Decimal(1)
 
 
@@ -200,7 +204,7 @@ def _read_cached(printed_as: str, value: Decimal | None, unit_text: str) -> Prin
         return Print(None, NOT_USABLE)
     if not printed_as.strip():
         return _without_print(value, typed, unit)
-    folded = _TIMES_SIGN.sub("", fold(printed_as))
+    folded = _APOSTROPHE_GROUP.sub(" ", _TIMES_SIGN.sub("", fold(printed_as)))
     found, misgrouped = _candidates(folded, unit)
     fitting = [_in_unit(reading, unit) for reading in found if _fits(reading, unit)]
     if typed is not None:
@@ -358,7 +362,7 @@ def _from_match(match: re.Match[str], folded: str, unit: Unit) -> tuple[list[Rea
 
 def _scale(match: re.Match[str], unit: Unit) -> Decimal:
     """What the mantissa and its multiplier count: a printed unit is a base unit, else the unit typed beside."""
-    if match["unit"] == "‰":
+    if match["unit"] in {"‰", "pour mille"}:
         return Decimal("0.1")
     return _ONE if match["multiplier"] or match["unit"] else unit.scale
 
@@ -378,7 +382,7 @@ def _signs(match: re.Match[str], folded: str, *, first: bool) -> Iterator[bool]:
 def _from_words(folded: str, unit: Unit) -> list[Reading]:
     readings = []
     for number in word_numbers(folded):
-        mantissa = Digits(number.value / number.factor, 0)
+        mantissa = Digits(number.value / number.factor, 1 if number.value % number.factor else 0)
         after = folded[number.end :]
         dimension = MONEY if re.match(r" ?(?:d'|de )?(?:€|euros?\b)", after) else None
         dimension = PERCENT if re.match(r" ?(?:%|pour ?cent)", after) else dimension

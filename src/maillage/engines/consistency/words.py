@@ -27,7 +27,7 @@ _UNITS = {
             "seize",
         ]
     )
-} | {"une": 1}
+} | {"une": 1, "aucun": 0, "aucune": 0, "neant": 0}
 _TENS = {
     "vingt": 20,
     "vingts": 20,
@@ -60,9 +60,9 @@ _BIG = {
     "milliard": 10**9,
     "milliards": 10**9,
 }
-# « un million », « cent millions », but « des millions » is no number.
-_NOT_FIRST = frozenset({"million", "millions", "milliard", "milliards", "cents"})
-_ALL = {**_UNITS, **_TENS, **_HUNDREDS, **_BIG}
+# « un million », « deux dizaines », but « des millions » and « plusieurs dizaines » are no numbers.
+_NOT_FIRST = frozenset({"million", "millions", "milliard", "milliards", "cents"} | {f"{word}s" for word in _ROUGH})
+_ALL = {**_UNITS, **_TENS, **_HUNDREDS, **_BIG, "demi": 0}
 _TOKEN = re.compile(r"[a-z]+")
 
 
@@ -109,9 +109,12 @@ def _continues(tokens: list[re.Match[str]], first: int, at: int, folded: str) ->
 
 
 def _read(parts: list[str]) -> tuple[Decimal, Decimal, bool] | None:
-    total, current, factor, rough = 0, 0, 1, False
+    total, current, factor, rough = Decimal(0), Decimal(0), 1, False
     for word in parts:
         if word == "et":
+            continue
+        if word == "demi":
+            current = Decimal("0.5")
             continue
         if word in _BIG:
             factor = _BIG[word]
@@ -126,4 +129,4 @@ def _read(parts: list[str]) -> tuple[Decimal, Decimal, bool] | None:
             current += 76
         else:
             current += _UNITS.get(word, 0) + _TENS.get(word, 0)
-    return Decimal(total + current), Decimal(factor if not current else 1), rough
+    return total + current, Decimal(factor if not current else 1), rough
