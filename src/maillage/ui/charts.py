@@ -271,7 +271,7 @@ def _values(
             "w": units.format_value(number, unit=unit, decimals=decimals),
         }
         if series:
-            value["s"] = str(row[series])
+            value["s"] = value["d"] = str(row[series])  # d bears the dash, which would spoil the symbols of a legend
         for name, field in (("l", low), ("h", high)):
             bound = units.to_decimal(row.get(field)) if field else None
             if bound is not None:
@@ -348,9 +348,9 @@ def _lines(base: Any, names: list[str], series_title: str) -> list[Any]:
         line_mark = base.mark_line(color=ACCENT, strokeWidth=2.5, invalid="break-paths-show-domains")
         return [line_mark, base.mark_point(color=ACCENT, filled=True, size=55, opacity=1)]
     count, title = len(names), series_title or None
-    legend = alt_.Legend(columns=_columns(names), symbolStrokeWidth=2, symbolSize=110, symbolDash=[1, 0])
+    legend = alt_.Legend(columns=_columns(names), symbolStrokeWidth=2, symbolSize=110)
     colour = alt_.Color("s:N", sort=names, title=title, scale=_scale(names, LINE_COLOURS[:count]), legend=legend)
-    dash = alt_.StrokeDash("s:N", sort=names, title=title, scale=_scale(names, DASHES[:count]), legend=legend)
+    dash = alt_.StrokeDash("d:N", sort=names, scale=_scale(names, DASHES[:count]), legend=None)
     shape = alt_.Shape("s:N", sort=names, title=title, scale=_scale(names, SHAPES[:count]), legend=legend)
     return [
         base.mark_line(strokeWidth=2.5, invalid="break-paths-show-domains").encode(color=colour, strokeDash=dash),

@@ -21,7 +21,7 @@ from maillage.ui.units import UNKNOWN, typography
 FILLS = ("#e3efe9", "#b5d6c9", "#7fb8a6", "#3a7f71", "#1b5f57")
 UNKNOWN_FILL = "#ffffff"
 INK, LINE = "#17252a", "#76858a"
-LEGEND_SIZE = 13  # of its letters, about a pixel each
+LEGEND_SIZE = 16  # of its letters, about a pixel each
 LEGEND_STEP = 1.7  # between two lines, in sizes of a letter
 
 
