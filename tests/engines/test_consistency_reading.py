@@ -60,6 +60,7 @@ def read(printed: str, value: str | None, unit: str, label: str = "") -> Reading
         ("x2", "fois", "2", "0.5"),
         ("12'500 €", "EUR", "12500", "0.5"),
         ("un demi-million d'euros", "EUR", "500000", "50000"),
+        ("trois demi-journées", "demi-journées", "3", "0.5"),
         ("aucune place", "places", "0", "0.5"),
         ("8 pour mille", "%", "0.8", "0.05"),
         ("12,50 €/mois", "€/mois", "12.50", "0.005"),

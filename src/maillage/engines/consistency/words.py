@@ -62,7 +62,8 @@ _BIG = {
 }
 # « un million », « deux dizaines », but « des millions » and « plusieurs dizaines » are no numbers.
 _NOT_FIRST = frozenset({"million", "millions", "milliard", "milliards", "cents"} | {f"{word}s" for word in _ROUGH})
-_ALL = {**_UNITS, **_TENS, **_HUNDREDS, **_BIG, "demi": 0}
+_ALL = {**_UNITS, **_TENS, **_HUNDREDS, **_BIG}
+_ONE = Decimal(1)
 _TOKEN = re.compile(r"[a-z]+")
 
 
@@ -104,6 +105,8 @@ def _continues(tokens: list[re.Match[str]], first: int, at: int, folded: str) ->
         return False
     if word in _ALL or word.rstrip("s") in _ROUGH:
         return True
+    if word == "demi":
+        return at + 1 < len(tokens) and tokens[at + 1].group() in _BIG
     joins = word == "et" and at > first and at + 1 < len(tokens)
     return joins and tokens[at - 1].group() in _TENS and tokens[at + 1].group() in {"un", "une", "onze"}
 
@@ -118,13 +121,13 @@ def _read(parts: list[str]) -> tuple[Decimal, Decimal, bool] | None:
             continue
         if word in _BIG:
             factor = _BIG[word]
-            total += (current or 1) * factor
-            current = 0
+            total += (current or _ONE) * factor
+            current = Decimal(0)
         elif word.rstrip("s") in _ROUGH:
-            current = (current or 1) * _ROUGH[word.rstrip("s")]
+            current = (current or _ONE) * _ROUGH[word.rstrip("s")]
             rough = True
         elif word in _HUNDREDS:
-            current = (current or 1) * 100
+            current = (current or _ONE) * 100
         elif word in {"vingt", "vingts"} and current % 100 == 4:
             current += 76
         else:
