@@ -16,8 +16,6 @@ from maillage.ui import tables
 from maillage.ui.tables import Cell, Column, Table
 from maillage.ui.units import typography
 
-HIDDEN = ("territory", "place")
-
 
 def index(request: HttpRequest) -> HttpResponse:
     found = summaries(consistency.check())
@@ -71,8 +69,10 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
 
 def _section(rank: int, passage: Passage) -> dict[str, object]:
     """A place of the document, ready to show: its single figures as one table, its printed tables as printed."""
-    title = typography(passage.locator) or "Sans repère"
-    table = verdict_table(passage.figures, id=f"passage-{rank}", caption=title, without=HIDDEN)
+    title = typography(passage.locator[:1].upper() + passage.locator[1:]) or "Sans repère"
+    one_territory = len({item.figure.territory_id for item in passage.figures}) < 2
+    without = ("territory",) if one_territory else ()
+    table = verdict_table(passage.figures, id=f"passage-{rank}", caption="Chiffres énoncés ici", without=without)
     return {
         "title": title,
         "anchors": [anchor(item.figure) for item in passage.figures],
@@ -82,7 +82,7 @@ def _section(rank: int, passage: Passage) -> dict[str, object]:
 
 
 def _printed(rank: int, place: int, printed: PrintedTable) -> dict[str, object]:
-    columns = [Column("row", "", kind="text")]
+    columns = [Column("row", "Ligne", kind="text")]
     keys = {column: f"c{number}" for number, column in enumerate(printed.columns)}
     columns += [Column(key, typography(column), kind="number") for column, key in keys.items()]
     rows = []

@@ -14,9 +14,8 @@ from maillage.indicators import perms
 from maillage.indicators.selectors import consistency, figures
 from maillage.indicators.selectors.figures import Operand, Recomputation
 from maillage.indicators.selectors.values import period_label
-from maillage.indicators.views.tables import anchor, place, recomputed_text, verdict_table
+from maillage.indicators.views.tables import exact_text, place, place_url, recomputed_text, verdict_table
 from maillage.kernel.numbers import NBSP
-from maillage.ui import units
 from maillage.ui.tables import Cell, Column, Table
 from maillage.ui.units import typography
 
@@ -33,11 +32,11 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "item": item,
         "figure": figure,
-        "document_url": f"{reverse('document', args=[figure.document.code])}#{anchor(figure)}",
+        "document_url": place_url(figure),
         "place": place(figure),
         "period": period_label(figure.period),
         "printed": typography(figure.printed_as),
-        "value": units.format_value(figure.value, unit=figure.unit),
+        "value": exact_text(figure.value, figure.unit),
         "recomputed": recomputed_text(item),
         "redone": redone,
         "operands": _operands(redone),
@@ -85,8 +84,7 @@ def _operand(operand: Operand) -> dict[str, Any]:
     }
     if operand.figure is not None:
         row["name"] = Cell(operand.name, url=reverse("figure", args=[operand.figure.code]))
-        url = f"{reverse('document', args=[operand.figure.document.code])}#{anchor(operand.figure)}"
-        row["source"] = Cell(place(operand.figure), url=url)
+        row["source"] = Cell(place(operand.figure), url=place_url(operand.figure))
     elif operand.observed is not None and operand.observed.source is not None:
         row["source"] = Cell(str(operand.observed.source), url=operand.observed.source.url)
     return row

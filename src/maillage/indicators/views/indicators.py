@@ -197,12 +197,14 @@ def _line(found: Series, asked: str) -> Chart | None:
     chosen = next((code for code in (asked, own) if code in codes), codes[0])
     points = found.of(chosen)
     name, indicator = points[0].territory.name, found.indicator
-    perimeters = list(dict.fromkeys(point.value.perimeter or "périmètre non précisé" for point in points))
+    perimeters: dict[str, str] = {}
+    for point in points:
+        perimeters.setdefault(point.value.perimeter, f"Périmètre de {point.period_label}")
     rows = [
         {
             "period": point.period_label,
             "value": point.value.amount,
-            "series": typography(point.value.perimeter or "périmètre non précisé"),
+            "series": perimeters[point.value.perimeter],
         }
         for point in points
     ]

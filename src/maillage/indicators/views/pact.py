@@ -25,7 +25,7 @@ from maillage.ui import tables
 from maillage.ui.tables import Cell, Column, Table
 from maillage.ui.units import typography
 
-WITHOUT = ("recomputed", "territory")
+WITHOUT = ("territory",)
 _STATES = {"past": "done", "current": "under_way", "next": "planned"}
 
 

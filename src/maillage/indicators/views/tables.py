@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -17,14 +18,12 @@ from maillage.ui.units import typography
 
 COLUMNS = (
     Column("figure", "Chiffre", kind="link"),
-    Column("label", "Ce qu'il compte"),
+    Column("label", "Ce qu’il compte"),
     Column("territory", "Territoire", kind="link"),
-    Column("period", "Période"),
-    Column("printed", "Imprimé"),
+    Column("printed", "Imprimé", kind="link"),
     Column("recomputed", "Recalculé"),
     Column("verdict", "Verdict", kind="status"),
     Column("reason", "Raison"),
-    Column("place", "Où", kind="link"),
 )
 
 
@@ -44,17 +43,15 @@ def verdict_table(
 
 def verdict_row(item: Checked) -> dict[str, Any]:
     figure = item.figure
-    place_url = f"{reverse('document', args=[figure.document.code])}#{anchor(figure)}"
+    about = [period_label(figure.period), typography(figure.perimeter)]
     return {
         "figure": Cell(figure.code, url=reverse("figure", args=[figure.code])),
-        "label": Cell(typography(figure.label), note=typography(figure.perimeter)),
+        "label": Cell(typography(figure.label), note=", ".join(part for part in about if part)),
         "territory": Cell(figure.territory.name, url=reverse("territory", args=[figure.territory.code])),
-        "period": Cell(period_label(figure.period), sort=figure.period),
-        "printed": Cell(typography(figure.printed_as), sort=figure.value),
+        "printed": Cell(typography(figure.printed_as), url=place_url(figure), sort=figure.value, note=place(figure)),
         "recomputed": Cell(recomputed_text(item), sort=item.recomputed),
         "verdict": Cell(item.kind, note=waiver_note(item)),
         "reason": Cell(typography(item.verdict.reason)),
-        "place": Cell(place(figure), url=place_url, sort=figure.position),
     }
 
 
@@ -62,8 +59,17 @@ def recomputed_text(item: Checked) -> str:
     """The value that the check found; '' where it computes none."""
     if item.recomputed is None:
         return ""
-    decimals = 2 if item.figure.unit == "%" else None
-    return units.format_value(item.recomputed, unit=item.figure.unit, decimals=decimals)
+    return exact_text(item.recomputed, item.figure.unit)
+
+
+def exact_text(value: Decimal | None, unit: str) -> str:
+    """A number with the decimals it has, two at most; an unknown one says so."""
+    if value is None:
+        return units.format_value(None)
+    rounded = round(value, 2).normalize()
+    exponent = rounded.as_tuple().exponent
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    return units.format_value(rounded, unit=unit, decimals=decimals)
 
 
 def waiver_note(item: Checked) -> str:
@@ -75,6 +81,11 @@ def waiver_note(item: Checked) -> str:
 def place(figure: StatedFigure) -> str:
     """« BILAN, édito »."""
     return typography(f"{figure.document.code}, {figure.locator}" if figure.locator else figure.document.code)
+
+
+def place_url(figure: StatedFigure) -> str:
+    """The place of a figure in its document's page."""
+    return f"{reverse('document', args=[figure.document.code])}#{anchor(figure)}"
 
 
 def anchor(figure: StatedFigure) -> str:
