@@ -44,7 +44,7 @@ def insert(model: type[models.Model], fields: Sequence[str], rows: Sequence[Row]
 
 
 def update(model: type[models.Model], fields: Sequence[str], rows: Sequence[Row]) -> None:
-    """Update rows made by `prepared`. The last of `fields` is the primary key, and the last value of each row its value."""
+    """Update rows made by `prepared`. The last of `fields`, and of the values of each row, is the primary key."""
     if not rows:
         return
     quote = connection.ops.quote_name

@@ -12,8 +12,8 @@ checked outside any transaction, then written in one short transaction; `dry_run
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,11 @@ class ImportRequest:
     vintage: str = ""
     dry_run: bool = False
     progress: Progress = silent
+
+
+def dry(request: ImportRequest) -> ImportRequest:
+    """The same request, to be compared and not written."""
+    return replace(request, dry_run=True)
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,20 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> ImportReport:
+        """The report kept by an edition or a job; what an older report lacks is empty."""
+        known = {one.name for one in fields(cls)}
+        report = cls(**{"kind": "", "title": ""} | {key: value for key, value in stored.items() if key in known})
+        report.examples = [Difference(**one) for one in stored.get("examples", [])]
+        report.left_out = [LeftOut(**one) for one in stored.get("left_out", [])]
+        return report
+
+    @property
+    def told_counts(self) -> list[tuple[str, int]]:
+        """(French name of a change, how many), in reading order."""
+        return [(word, self.counts[key]) for key, word in _WORDS.items() if self.counts.get(key)]
+
     def lines(self) -> list[str]:
         """The report as short French lines."""
         if self.already_loaded:
@@ -129,7 +148,7 @@ class ImportReport:
     def _counted(self) -> str:
         if self.changes_nothing:
             return "Aucune différence avec ce qui est en place."
-        told = [f"{format_number(self.counts[key])} {word}" for key, word in _WORDS.items() if self.counts.get(key)]
+        told = [f"{format_number(number)} {word}" for word, number in self.told_counts]
         return f"Différences{NBSP}: {f'{NARROW_NBSP}; '.join(told)}."
 
 
@@ -142,6 +161,7 @@ _WORDS = {
     "populations": "populations",
     "unchanged": "sans changement",
 }
+CHANGES = {"added": "ajout", "changed": "modification", "closed": "fermeture", "removed": "retrait"}
 _HEADINGS = {"added": "Ajouts", "changed": "Modifications", "closed": "Fermetures", "removed": "Retraits"}
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from uuid import UUID
 
 from django.db.models import QuerySet
 
+from maillage.core.models import Job, User
 from maillage.sources.enums import EditionKind
 from maillage.sources.models import SourceEdition
 
@@ -27,6 +29,11 @@ def newest_vintage(kind: str, part: str = "") -> str:
     """The greatest vintage loaded for that kind and part; '' when none is."""
     found = SourceEdition.objects.filter(kind=kind, part=part).order_by("-vintage").values_list("vintage", flat=True)
     return found.first() or ""
+
+
+def preview(key: UUID, user: User) -> Job | None:
+    """The examination that a person asked for, by its key."""
+    return Job.objects.filter(kind="import.preview", parameters__key=str(key), created_by=user).first()
 
 
 def mark() -> int:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
-from maillage.core import audit
+from maillage.core import audit, files, jobs
+from maillage.core.models import Job, User
 from maillage.core.perms import require
 from maillage.gateways.fetch import Fetched, fetch
 from maillage.kernel.errors import MaillageError
@@ -146,3 +150,52 @@ def unsaved_edition(
         scope=sorted(scope),
         rows=report.rows,
     )
+
+
+@transaction.atomic
+def start_preview(
+    *, kind: str, vintage: str, uploaded: Any | None, url: str, by: User, at: datetime
+) -> tuple[Job, uuid.UUID]:
+    """Ask for the examination of a file or of an address: a job that reads, compares and writes nothing.
+
+    The key names the page that shows what it found. Raises InputRefused or MaillageError when the file is refused.
+    """
+    require(perms.can_import(by, at.date()), REFUSED)
+    importer = registry.importer_of(kind)
+    if uploaded is not None:
+        files.check_upload(uploaded)
+        name = files.clean_name(uploaded.name or "")
+        content_type = uploaded.content_type or "application/octet-stream"
+        stored = files.store(name=name, content=uploaded, content_type=content_type, by=by, at=at)
+    elif is_address(url):
+        stored, name = None, url
+    else:
+        raise MaillageError("Déposez un fichier, ou donnez une adresse qui commence par https://.")
+    key = uuid.uuid4()
+    job = jobs.start(
+        kind="import.preview",
+        title=f"Examen : {importer.label}, {name}",
+        parameters={
+            "key": str(key),
+            "kind": kind,
+            "vintage": vintage,
+            "file_id": stored.pk if stored is not None else None,
+            "url": "" if stored is not None else url,
+            "by_id": by.pk,
+        },
+        by=by,
+        at=at,
+    )
+    return job, key
+
+
+@transaction.atomic
+def start_load(*, preview: Job, by: User, at: datetime) -> Job:
+    """Load the very file that a preview examined."""
+    require(perms.can_import(by, at.date()), REFUSED)
+    seen = preview.result.get("data", {})
+    if not seen.get("file_id"):
+        raise MaillageError("Cet examen n'est pas terminé : attendez qu'il le soit, ou recommencez.")
+    parameters = {name: seen[name] for name in ("kind", "vintage", "file_id", "origin")}
+    title = f"Chargement : {registry.importer_of(seen['kind']).label}, {seen['name']}"
+    return jobs.start(kind="import.load", title=title, parameters=parameters | {"by_id": by.pk}, by=by, at=at)

@@ -1,5 +1,12 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from maillage.sources import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.editions, name="sources"),
+    path("charger/", views.imports, name="imports"),
+    path("charger/<uuid:key>/", views.import_preview, name="import-preview"),
+    path("<int:pk>/", views.edition, name="edition"),
+]

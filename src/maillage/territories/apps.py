@@ -10,7 +10,9 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from maillage.sources.registry import Importer, register
         from maillage.territories import services
+        from maillage.ui import navigation
 
+        navigation.register("Territoires", url_name="territories", order=30, also=("territory",))
         register(
             Importer(
                 kind="cog",

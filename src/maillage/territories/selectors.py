@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
 
 from maillage.engines.passage import History, Movement, Passage
 from maillage.sources.enums import EditionKind
@@ -17,6 +18,8 @@ from maillage.sources.models import SourceEdition
 from maillage.territories.enums import Level
 from maillage.territories.importers.common import sort_name
 from maillage.territories.models import CodeMovement, EpciMember, EpciPart, Population, Territory
+
+_CODE_TYPED = re.compile(r"2[ABab][0-9]*|[0-9]+")
 
 BORDER_RULES = {
     "touches": "EPCI dont une commune au moins est dans le territoire",
@@ -113,20 +116,52 @@ def communes_of(territory: Territory) -> QuerySet[Territory]:
     return communes.filter(**{path: territory}) if path else communes
 
 
-def search(text: str, levels: Iterable[str] = ()) -> QuerySet[Territory]:
-    """Existing territories whose name holds every word typed (accents and case folded), or whose code starts so."""
-    found = current().select_related("parent")
+_BREADTH = Case(
+    *(When(level=level, then=Value(rank)) for rank, level in enumerate(Level)),
+    default=Value(9),
+    output_field=IntegerField(),
+)
+
+
+def search(text: str, levels: Iterable[str] = (), *, within: Territory | None = None) -> QuerySet[Territory]:
+    """Existing territories whose name has words that start as those typed (accents, case folded), or whose code does.
+
+    `within` keeps a region and what it contains (EPCI: those with a commune in it). The widest first, then by name.
+    """
+    found = current().select_related("parent").order_by(_BREADTH, "sort_name", "code")
     if wanted := list(levels):
         found = found.filter(level__in=wanted)
+    if within is not None:
+        found = found.filter(_inside(within))
     typed = text.strip()
     if not typed:
         return found
-    if typed.replace(" ", "").upper().isalnum() and any(sign.isdigit() for sign in typed):
-        digits = typed.replace(" ", "").upper()
-        return found.filter(insee__startswith=digits)
+    if _CODE_TYPED.fullmatch(typed):
+        return found.filter(insee__startswith=typed.upper())
     for word in sort_name(typed).split():
-        found = found.filter(sort_name__contains=word)
+        found = found.filter(Q(sort_name__startswith=word) | Q(sort_name__contains=f" {word}"))
     return found
+
+
+def _inside(region: Territory) -> Q:
+    """The region, its départements and communes, and the EPCI that touch it."""
+    touching = EpciPart.objects.filter(area=region).values("epci_id")
+    line = Q(pk=region.pk) | Q(parent=region) | Q(parent__parent=region)
+    return line | Q(pk__in=touching)
+
+
+def parts_in(area: Territory, territories: Iterable[Territory]) -> dict[int, EpciInArea]:
+    """Key of EPCI → its part in an area, for the EPCI among these territories, in one query."""
+    epcis = {one.pk: one for one in territories if one.level == Level.EPCI}
+    if not epcis:
+        return {}
+    found = EpciPart.objects.filter(area=area, epci_id__in=epcis).order_by("vintage", "pk")
+    return {part.epci_id: _in_area(epcis[part.epci_id], part, _is_seated(epcis[part.epci_id], area)) for part in found}
+
+
+def _is_seated(epci: Territory, area: Territory) -> bool:
+    parent = epci.parent
+    return parent is not None and area.pk in (parent.pk, parent.parent_id)
 
 
 # --- EPCI -----------------------------------------------------------------------------------------------------------

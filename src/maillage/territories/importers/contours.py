@@ -194,7 +194,7 @@ def _prefix_of_plain_codes(given: list[dict[str, Any]]) -> str:
 
 
 def _bearer(features: list[Any]) -> tuple[str, str]:
-    """(level prefix, property) that names the territories of this file: the first of `_PROPERTIES` that features have."""
+    """(level prefix, property) that names the territories of this file: the first of `_PROPERTIES` that it has."""
     given = [f["properties"] for f in features if isinstance(f, dict) and isinstance(f.get("properties"), dict)]
     present = {str(key).lower() for properties in given for key, value in properties.items() if value}
     for prefix, names in _PROPERTIES:
