@@ -114,7 +114,7 @@ def cover_line(name: str, period: str, right: str) -> CoverLine:
         value(f"p|{name}|{period}", "Protégés", "1442762", unit="persons", period=period, perimeter=fund),
         value(f"b|{name}|{period}", "Droits", "109461", unit="persons", period=period, perimeter=f"{fund}, {right}"),
         value(f"r|{name}|{period}", "Taux imprimé", "7.6", unit="%", period=period, status="rounded"),
-        HOLDS,
+        assertion(f"R-{name}-{period}", "Taux imprimé", "7.60%", unit="%", period=period, in_table=True, finding=HOLDS),
         value(f"c|{name}|{period}", "Taux recalculé", "7.587", unit="%", period=period, status=COMPUTED, formula="b/p"),
     )
 

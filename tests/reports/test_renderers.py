@@ -77,7 +77,7 @@ def test_every_table_of_the_pdf_has_a_tagged_head() -> None:
     document = build(invented())
     tags = pdf_tags(render(document, Format.PDF))
     tables = [block for block in document.blocks() if type(block).__name__ == "Table"]
-    assert tags.count("Table") == len(tables)
+    assert tags.count("Table") >= len(tables)  # once on each page that it covers; its head is tagged once
     assert tags.count("THead") == len(tables)
     assert tags.count("TH") == sum(len(table.columns) for table in tables)
     assert tags.count("Figure") >= 1

@@ -1,14 +1,15 @@
 """The model of a written document: what the three renderers (PDF, ODT, DOCX) receive.
 
-It is assembled once, so that the three files say the same thing. It holds finished French text, never a number to
-format nor a rule to apply; a renderer only gives it its look. Pictures stay as specifications: drawing them is the
-renderer's work, so that a page which only needs the figures does not pay for it.
+It is assembled once, so that the three files say the same thing. It holds finished French text, never a rule to apply;
+a renderer only gives it its look. Charts stay as their numbers: drawing them is the renderer's work, so that a page
+which only needs the figures does not pay for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -100,12 +101,22 @@ class KeyFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart: what it stands for, what it is compared with, its length (None where unknown: no bar)."""
+
+    category: str
+    series: str
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart (Vega-Lite) or a map (SVG made here). `alt` says in words what it shows."""
+    """A chart of grouped bars, or a map already drawn (SVG). `alt` says in words what it shows."""
 
     caption: Text
     alt: str
-    vega_lite: str = ""  # canonical JSON, so that the model stays hashable and comparable
+    bars: tuple[Bar, ...] = ()
+    unit: str = ""  # of the bars: EUR, persons …
     svg: str = ""
 
 

@@ -104,5 +104,5 @@ def _projects_section(
     columns = [Column(heading, weight=2), Column("Structure", weight=4), Column("Objet", weight=4)]
     note = writer.note(ordered[0].source)
     caption = f"Projets soutenus par les crédits du commissaire, {label}"
-    table = writer.table(caption, columns, rows, note=(Span("Source", notes=(note,)),))
+    table = writer.table(caption, columns, rows, notes=(note,))
     return Section(title, (table,))

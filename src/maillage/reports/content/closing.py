@@ -131,7 +131,8 @@ def method(data: AnnualData, writer: Writer, missing_parts: tuple[str, ...]) -> 
         ),
         words("Les totaux et les évolutions sont recalculés à partir des montants ; la valeur imprimée est à côté."),
     ]
-    estimated = sorted({citation.label for citation in writer.citations if citation.status == "estimated"})
+    # « Crédits par personne pauvre, Nord »: the kind of value, not each territory.
+    estimated = sorted({one.label.split(", ")[0] for one in writer.citations if one.status == "estimated"})
     if estimated:
         items.append(words(f"Sont estimés, avec leur intervalle : {' ; '.join(estimated)}."))
     items += [words(text) for text in _gaps(data, missing_parts)]
@@ -175,8 +176,8 @@ def sources(data: AnnualData, writer: Writer) -> Chapter:
     if data.documents:
         lines = tuple(
             (
-                *words(document.title),
-                *words("".join(f", {part}" for part in (document.publisher, document.printed_on) if part)),
+                *words(f"{document.code}. ", strong=True),
+                *words(", ".join(part for part in (document.title, document.publisher, document.printed_on) if part)),
             )
             for document in data.documents
         )

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from maillage.reports.content.charts import credits_chart
 from maillage.reports.content.data import AnnualData, CreditLine, Value
 from maillage.reports.content.parts import NO_TEXT, unknown
 from maillage.reports.content.writer import Writer, signed, verdict, words
 from maillage.reports.document import (
     Align,
+    Bar,
     Block,
     Chapter,
     Column,
@@ -35,13 +35,7 @@ def credits_chapter(data: AnnualData, writer: Writer) -> Chapter:
     lines = _ordered(data.credits)
     blocks: list[Block] = [_credits_table(data, lines, writer)]
     blocks += _perimeter_warning(data)
-    blocks.append(
-        Picture(
-            writer.figure_caption(f"Crédits par contrat en {data.year - 1} et {data.year}, en euros"),
-            alt=_chart_alt(lines, data.year),
-            vega_lite=credits_chart(lines, data.year),
-        )
-    )
+    blocks += _chart(lines, data.year, writer)
     blocks += [per_head_table(data, lines, writer)]
     for drawn in data.maps:
         for value in drawn.values:
@@ -105,6 +99,19 @@ def evolution(line: CreditLine, writer: Writer) -> Text:
 def _perimeter_warning(data: AnnualData) -> list[Block]:
     warnings = dict.fromkeys(line.warning for line in data.credits if line.warning)
     return [Paragraph(words(warning), ParagraphKind.WARNING) for warning in warnings]
+
+
+def _chart(lines: Sequence[CreditLine], year: int, writer: Writer) -> list[Block]:
+    """Two bars per contract; none at all while no amount is known."""
+    bars = tuple(
+        Bar(line.territory, str(when), value.value if value else None)
+        for line in lines
+        for when, value in ((year - 1, line.before), (year, line.after))
+    )
+    if all(bar.amount is None for bar in bars):
+        return []
+    caption = writer.figure_caption(f"Crédits par contrat en {year - 1} et {year}")
+    return [Picture(caption, _chart_alt(lines, year), bars, "EUR")]
 
 
 def _chart_alt(lines: Sequence[CreditLine], year: int) -> str:

@@ -128,7 +128,7 @@ class CoverLine:
     protected: Value | None
     beneficiaries: Value | None
     printed_rate: Value | None
-    finding: Finding | None = None
+    printed: Assertion | None = None  # the same rate as the document prints it, with its verdict
     rate: Value | None = None  # worked out on the two others
 
 

@@ -16,8 +16,8 @@ def health_cover(data: AnnualData, writer: Writer) -> Chapter | None:
     columns = [
         Column("Territoire", weight=3),
         Column("Date", weight=3),
-        Column("Population protégée", align=Align.END, weight=2),
-        Column("Bénéficiaires", align=Align.END, weight=2),
+        Column("Population protégée", align=Align.END, weight=3),
+        Column("Bénéficiaires", align=Align.END, weight=3),
         Column("Taux recalculé", align=Align.END, weight=2),
         Column("Taux imprimé", align=Align.END, weight=2),
         Column("Contrôle", weight=3),
@@ -52,6 +52,7 @@ def _with_shared_perimeters(lines: Sequence[CoverLine]) -> list[CoverLine]:
 
 
 def _cover_row(line: CoverLine, writer: Writer) -> Row:
+    printed = line.printed
     return Row(
         (
             words(line.territory),
@@ -59,17 +60,10 @@ def _cover_row(line: CoverLine, writer: Writer) -> Row:
             writer.cite(line.protected, bare=True),
             writer.cite(line.beneficiaries, bare=True),
             writer.cite(line.rate, decimals=2),
-            writer.cite(line.printed_rate, decimals=_printed_decimals(line.printed_rate)),
-            verdict(line.finding),
+            writer.cite_assertion(printed) if printed else writer.cite(line.printed_rate),
+            verdict(printed.finding if printed else None, waived=bool(printed and printed.waiver)),
         )
     )
-
-
-def _printed_decimals(value: Value | None) -> int:
-    if value is None or value.value is None:
-        return 0
-    exponent = value.value.normalize().as_tuple().exponent
-    return max(1, -exponent) if isinstance(exponent, int) else 1
 
 
 def _cover_warning(data: AnnualData) -> list[Block]:

@@ -121,11 +121,20 @@ class Writer:
         )
         return (Span(typography(assertion.printed_as), notes=(note,)),)
 
-    def table(self, caption: str, columns: Sequence[Column], rows: Iterable[Row], *, note: Text = ()) -> Table:
+    def table(
+        self,
+        caption: str,
+        columns: Sequence[Column],
+        rows: Iterable[Row],
+        *,
+        note: Text = (),
+        notes: tuple[int, ...] = (),
+    ) -> Table:
         """A numbered table. A note that every filled cell of a column shares moves up to the column's head."""
         self._tables += 1
         head, body = hoist(tuple(columns), tuple(rows))
-        return Table(words(f"Tableau {self._tables}. {caption}"), head, body, note)
+        title = Span(typography(f"Tableau {self._tables}. {caption}"), notes=notes)
+        return Table((title,), head, body, note)
 
     def figure_caption(self, caption: str) -> Text:
         self._figures += 1

@@ -113,5 +113,6 @@ def _projects_matrix(data: AnnualData, writer: Writer) -> Table | None:
         f"Projets soutenus en {data.year} par {data.axis_word} et par territoire",
         columns,
         rows,
-        note=(*legend, Span("", notes=(note,))),
+        note=legend,
+        notes=(note,),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -205,6 +206,7 @@ class _Writer:
         paragraph.add_run(f"{word} ")
         _field(paragraph, f"SEQ {word} \\* ARABIC", number)
         paragraph.add_run(rest)
+        self._text(paragraph, tuple(replace(span, text="") for span in caption))  # its notes
 
     def _table(self, block: Table) -> None:
         self._caption(block.caption, above=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -273,7 +274,8 @@ def _numbered(caption: Text) -> str:
     number, dot, end = rest.partition(".")
     formula = f'text:formula="ooow:{word}+1" style:num-format="1"'
     field = f'<text:sequence text:name="{word}" {formula}>{_escape(number)}</text:sequence>'
-    return f"{_escape(word)} {field}{_escape(dot + end)}"
+    notes = _spans(tuple(replace(span, text="") for span in caption))
+    return f"{_escape(word)} {field}{_escape(dot + end)}{notes}"
 
 
 def _notes(notes: Sequence[SourceNote]) -> Iterable[str]:

@@ -1,45 +1,36 @@
-"""Turns the pictures of a document into SVG (PDF) and PNG (ODT, DOCX). One specification, two drawings."""
+"""Turns the pictures of a document into SVG (PDF) and PNG (ODT, DOCX), by the charts that the pages show too."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import vl_convert
 
-from maillage.reports.document import Picture
+from maillage.reports.document import Picture, plain
+from maillage.ui import charts
 
-PDF_FONT = "Libertinus Serif"  # embedded in Typst: the drawing's letters are the page's
-OFFICE_FONT = "Liberation Sans"  # embedded in vl-convert
+OFFICE_FONT = "Liberation Sans"  # embedded in vl-convert: the same drawing on every machine
 PNG_SCALE = 3.0  # about 220 dots an inch on the page
-INK = "#1b2a41"
 
 
-def svg(picture: Picture) -> str:
-    """The drawing for the PDF."""
+def svg(picture: Picture, font: str = charts.DOCUMENT_FONT) -> str:
+    """The drawing, its letters in a font that is always there."""
     if picture.svg:
-        return picture.svg.replace("sans-serif", PDF_FONT)
-    return _vega(picture, PDF_FONT)
+        return picture.svg.replace("sans-serif", font)
+    chart = charts.grouped_bar(
+        [{"category": bar.category, "series": bar.series, "amount": bar.amount} for bar in picture.bars],
+        "category",
+        "amount",
+        "series",
+        id="figure",
+        title=plain(picture.caption),
+        alt=picture.alt,
+        unit=picture.unit,
+    )
+    return charts.svg(chart, font=font)
 
 
 def png(picture: Picture) -> bytes:
     """The drawing for the editable formats."""
-    drawing = picture.svg.replace("sans-serif", OFFICE_FONT) if picture.svg else _vega(picture, OFFICE_FONT)
-    return bytes(vl_convert.svg_to_png(drawing, scale=PNG_SCALE))
-
-
-def _vega(picture: Picture, font: str) -> str:
-    spec: dict[str, Any] = json.loads(picture.vega_lite)
-    spec["config"] = {
-        **spec.get("config", {}),
-        "font": font,
-        "background": "white",
-        "view": {"stroke": None},
-        "axis": {"labelFontSize": 11, "labelColor": INK, "domain": False, "ticks": False, "labelPadding": 6},
-        "legend": {"labelFontSize": 11, "labelColor": INK},
-        "text": {"fontSize": 10, "color": INK},
-    }
-    return str(vl_convert.vegalite_to_svg(spec, format_locale="fr-FR"))
+    return bytes(vl_convert.svg_to_png(svg(picture, OFFICE_FONT), scale=PNG_SCALE))
 
 
 def size(content: bytes) -> tuple[int, int]:

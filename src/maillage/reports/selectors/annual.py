@@ -301,16 +301,16 @@ class _Reader:
         rows: dict[tuple[str, str], dict[str, Observation]] = {}
         for one in self.inside(codes).filter(period__in=self.cover_days):
             rows.setdefault((one.period, one.territory.name), {})[one.indicator.code] = one
-        findings = {
-            (item.figure.territory.code, item.figure.period): _finding(item)
+        printed = {
+            (item.figure.territory.code, item.figure.period): _assertion(item)
             for item in checked
             if item.figure.table and item.figure.indicator and item.figure.indicator.code == COVER_RATE
         }
         ordered = sorted(rows.items(), key=lambda item: (-int(item[0][0].replace("-", "")), item[0][1]))
-        return tuple(self.cover_line(name, period, found, findings) for (period, name), found in ordered)
+        return tuple(self.cover_line(name, period, found, printed) for (period, name), found in ordered)
 
     def cover_line(
-        self, name: str, period: str, found: Mapping[str, Observation], findings: Mapping[tuple[str, str], Finding]
+        self, name: str, period: str, found: Mapping[str, Observation], printed: Mapping[tuple[str, str], Assertion]
     ) -> CoverLine:
         named = {code: self.observation(one) for code, one in found.items()}
         holders, protected = named.get(COVER_HOLDERS), named.get(COVER_PROTECTED)
@@ -321,7 +321,7 @@ class _Reader:
             protected,
             holders,
             named.get(COVER_RATE),
-            findings.get((code, period)),
+            printed.get((code, period)),
             _share(holders, protected, name),
         )
 
