@@ -38,7 +38,7 @@ def test_a_backup_holds_the_database_and_the_files(tmp_path: Path) -> None:
     assert ("maillage.sqlite3" if EMBEDDED else "maillage.dump") in names
     assert not any("secret" in name or "demonstration" in name for name in names)
     assert done.folder.stat().st_mode & 0o077 == 0, "others read nothing of it"
-    assert dict((name, sha256) for name, _size, sha256 in done.files)[f"files/{stored.content.name}"] == stored.sha256
+    assert {name: sha256 for name, _size, sha256 in done.files}[f"files/{stored.content.name}"] == stored.sha256
     if EMBEDDED:
         with closing(sqlite3.connect(done.folder / "maillage.sqlite3")) as copy:
             assert copy.execute("SELECT email FROM core_user").fetchall() == [(user.email,)]
