@@ -348,7 +348,7 @@ def _lines(base: Any, names: list[str], series_title: str) -> list[Any]:
         line_mark = base.mark_line(color=ACCENT, strokeWidth=2.5, invalid="break-paths-show-domains")
         return [line_mark, base.mark_point(color=ACCENT, filled=True, size=55, opacity=1)]
     count, title = len(names), series_title or None
-    legend = alt_.Legend(columns=_columns(names), symbolStrokeWidth=2, symbolSize=110)
+    legend = alt_.Legend(columns=_columns(names), symbolStrokeWidth=0, symbolSize=110)
     colour = alt_.Color("s:N", sort=names, title=title, scale=_scale(names, LINE_COLOURS[:count]), legend=legend)
     dash = alt_.StrokeDash("d:N", sort=names, scale=_scale(names, DASHES[:count]), legend=None)
     shape = alt_.Shape("s:N", sort=names, title=title, scale=_scale(names, SHAPES[:count]), legend=legend)

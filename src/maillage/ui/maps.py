@@ -22,6 +22,7 @@ FILLS = ("#e3efe9", "#b5d6c9", "#7fb8a6", "#3a7f71", "#1b5f57")
 UNKNOWN_FILL = "#ffffff"
 INK, LINE = "#17252a", "#76858a"
 LEGEND_SIZE = 16  # of its letters, about a pixel each
+LEGIBLE = 18  # about a pixel each: under it, a label is hidden on a phone (its title and the table remain)
 LEGEND_STEP = 1.7  # between two lines, in sizes of a letter
 
 
@@ -209,7 +210,8 @@ def _shape(map: Map, shape: MapShape, unit: float, size: float, for_page: bool) 
         told = f"{told} ({mark.label.lower()})"
     drawn = (
         f'<path class="ui-map-shape {css}" d="{escape(shape.path)}" fill="{fill}" stroke="{LINE}" '
-        f'stroke-width="{unit:.4g}"><title>{escape(typography(told))}</title></path>{_label(shape, css, size)}'
+        f'stroke-width="{unit:.4g}"><title>{escape(typography(told))}</title></path>'
+        f"{_label(shape, css, size, small=size < unit * LEGIBLE)}"
     )
     url = safe_url(shape.url)
     if not (for_page and url):
@@ -217,12 +219,13 @@ def _shape(map: Map, shape: MapShape, unit: float, size: float, for_page: bool) 
     return f'<a href="{escape(url)}" aria-label="{escape(typography(told))}">{drawn}</a>'
 
 
-def _label(shape: MapShape, css: str, size: float) -> str:
+def _label(shape: MapShape, css: str, size: float, *, small: bool) -> str:
     if shape.x is None or shape.y is None or not shape.short:
         return ""
     dark = css in ("ui-map-3", "ui-map-4")
+    classes = f"{'ui-map-light' if dark else 'ui-map-dark'}{' ui-map-small' if small else ''}"
     return (
-        f'<text class="{"ui-map-light" if dark else "ui-map-dark"}" x="{shape.x:.5g}" y="{shape.y:.5g}" '
+        f'<text class="{classes}" x="{shape.x:.5g}" y="{shape.y:.5g}" '
         f'font-size="{size:.4g}" text-anchor="middle" dominant-baseline="central" '
         f'fill="{"#ffffff" if dark else INK}">{escape(shape.short)}</text>'
     )
