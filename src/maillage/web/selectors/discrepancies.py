@@ -72,7 +72,7 @@ def concerning(checked: Iterable[Checked], territory: Territory) -> list[Checked
     ]
 
 
-def summary(items: Sequence[Checked], *, at_most: int = 5) -> DiscrepancySummary:
+def summary(items: Sequence[Checked], *, at_most: int = 4) -> DiscrepancySummary:
     wrong = [item for item in items if item.is_discrepancy]
     opened = sorted((item for item in wrong if item.is_open), key=_gravity)
     by_kind = tuple(

@@ -60,7 +60,9 @@ def territory_map(subject: MapSubject, values: Sequence[tuple[Territory, Value]]
         classes=_legend(classes, subject),
         view_box=(0.0, 0.0, sheet.width, sheet.height),
         legend=f"{subject.value_label} ({classes.method.label_fr})",
-        note=" ".join(part for part in (_placing_note(sheet, len(values)), subject.note) if part),
+        note=" ".join(
+            part for part in (_placing_note(sheet, [territory for territory, _ in values]), subject.note) if part
+        ),
         table=_table(subject, values),
         schematic=sheet.schematic,
         source=subject.source,
@@ -187,17 +189,19 @@ def _alternative(subject: MapSubject, values: Sequence[tuple[Territory, Value]],
     def written(amount: object) -> str:
         return units.format_value(amount, unit=subject.unit, decimals=subject.decimals)
 
-    unknown = f" {classes.unknown} valeurs ne sont pas connues." if classes.unknown else ""
+    several = "valeurs ne sont pas connues" if classes.unknown > 1 else "valeur n'est pas connue"
+    unknown = f" {classes.unknown} {several}." if classes.unknown else ""
     return f"{subject.title}{NBSP}: de {written(low)} ({where_low}) à {written(high)} ({where_high}).{unknown}"
 
 
-def _placing_note(sheet: Sheet, count: int) -> str:
+def _placing_note(sheet: Sheet, territories: Sequence[Territory]) -> str:
+    """Who is missing from the drawing, or stands there as a point."""
     if sheet.schematic:
-        missing = count - len(sheet.outlines)
-        return f"{missing} territoires sans coordonnées n'y figurent pas." if missing else ""
-    if sheet.missing:
-        return f"Sans contour chargé, figurés par un point : {french_list(list(sheet.missing))}."
-    return ""
+        drawn = {outline.code for outline in sheet.outlines}
+        left_out = [territory.name for territory in territories if territory.code not in drawn]
+        return f"Sans coordonnées, absents de la carte{NBSP}: {french_list(left_out)}." if left_out else ""
+    points = [territory.name for territory in territories if territory.code in sheet.missing]
+    return f"Sans contour chargé, figurés par un point{NBSP}: {french_list(points)}." if points else ""
 
 
 def _table(subject: MapSubject, values: Sequence[tuple[Territory, Value]]) -> Table:

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from django.conf import settings
 
-from maillage.core.enums import Role
 from maillage.core.models import Membership, User
 from maillage.core.perms import memberships_in_force
 from maillage.territories.enums import Level
@@ -45,14 +44,9 @@ class Perimeter:
     def widest(self) -> Territory | None:
         return self.territories[0] if self.territories else None
 
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """French labels of the roles held, without repetition."""
-        return tuple(dict.fromkeys(str(Role(m.role).label) for m in self.memberships if m.role in Role.values))
-
-    def covers(self, territory: Territory) -> bool:
-        """Whether the territory lies inside one of the memberships."""
-        return bool(self.codes & lineage_codes(territory))
+    def may_manage(self, territory: Territory) -> bool:
+        """Whether the territory lies inside one of the memberships: its overview is for the person."""
+        return self.is_national or bool(self.codes & lineage_codes(territory))
 
     def may_read(self, territory: Territory) -> bool:
         """Figures are read throughout one's own regions; another region's territories do not exist for the person.
@@ -88,9 +82,5 @@ def widest_first(territories: Iterable[Territory]) -> list[Territory]:
 
 def home_territory(perimeter: Perimeter) -> Territory | None:
     """Where the overview opens: the instance's region for who covers it, else the widest perimeter."""
-    widest = perimeter.widest
-    if perimeter.is_national or widest is None or widest.level == Level.COUNTRY:
-        region = by_code(settings.MAILLAGE_REGION)
-        if region is not None and perimeter.is_national:
-            return region
-    return widest
+    region = by_code(settings.MAILLAGE_REGION) if perimeter.is_national else None
+    return region or perimeter.widest

@@ -33,7 +33,7 @@ def _asked_territory(request: HttpRequest, perimeter: Perimeter) -> Territory | 
     if not code:
         return home_territory(perimeter)
     territory = by_code(code)
-    if territory is None or not (perimeter.is_national or perimeter.covers(territory)):
+    if territory is None or not perimeter.may_manage(territory):
         raise Http404("Ce territoire n'est pas dans votre périmètre.")
     return territory
 
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "web/no_perimeter.html", {"contact": settings.MAILLAGE_CONTACT})
     page = overview(user=user, territory=territory, year=request.GET.get("annee", ""), on=on, at=clock.now())
     exported = tables.respond(request, *page.tables)
-    return exported or render(request, "web/overview.html", {"page": page, "perimeter": perimeter})
+    return exported or render(request, "web/overview.html", {"page": page})
 
 
 def matrix(request: HttpRequest) -> HttpResponse:

@@ -18,11 +18,18 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     user, territory = request.user, by_code(code)
     if territory is None or not isinstance(user, User):
         raise Http404("Ce territoire n'est pas chargé.")
-    if not perimeter_of(user, clock.today()).may_read(territory):
+    perimeter = perimeter_of(user, clock.today())
+    if not perimeter.may_read(territory):
         raise Http404("Ce territoire n'est pas dans une région où vous avez une habilitation.")
     asked = request.GET
     axis = Axis.objects.select_related("pact").filter(code=asked.get("axe", "")).first()
     narrowing = Narrowing(axis, asked.get("annee", ""), bool(asked.get("propre")))
     shown = territory_page(territory, narrowing)
     exported = tables.respond(request, *shown.tables)
-    return exported or render(request, "web/territory.html", {"page": shown, "unfolded": bool(asked)})
+    context = {
+        "page": shown,
+        "unfolded": bool(asked),
+        "line": [(above, perimeter.may_read(above)) for above in shown.line],
+        "may_overview": perimeter.may_manage(territory),
+    }
+    return exported or render(request, "web/territory.html", context)
