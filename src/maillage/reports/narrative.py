@@ -86,4 +86,4 @@ def compare(before: str, after: str) -> list[Change]:
     """What changed between two versions, line by line, in reading order."""
     kinds = {"  ": "kept", "- ": "removed", "+ ": "added"}
     lines = difflib.ndiff(before.splitlines(), after.splitlines())
-    return [Change(kinds[line[:2]], line[2:]) for line in lines if line[:2] in kinds]
+    return [Change(kinds[line[:2]], line[2:]) for line in lines if line[:2] in kinds and line[2:].strip()]

@@ -30,6 +30,7 @@ from maillage.reports.renderers.characters import displayable
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "typst"
 MAIN = "annual.typ"
+CHART_WIDTH, MAP_WIDTH = 78, 64  # percent of the text: a map is tall, and shares its page with a table
 
 
 def render(document: Document) -> bytes:
@@ -81,6 +82,7 @@ def _block(block: Block) -> dict[str, Any]:
             "caption": [asdict(span) for span in block.caption],
             "alt": block.alt,
             "svg": pictures.svg(block),
+            "width": MAP_WIDTH if block.svg else CHART_WIDTH,
         }
     names = {Paragraph: "paragraph", Bullets: "bullets", Table: "table", KeyFigures: "key-figures"}
     return {"is": names[type(block)], **asdict(block)}

@@ -12,7 +12,6 @@ from maillage.reports.document import Bullets, Paragraph, Text
 from maillage.reports.models import AnnualReport, Rendition
 from maillage.reports.selectors.pages import Drift
 from maillage.ui.tables import Cell, Column, Table
-from maillage.ui.units import format_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +112,6 @@ def drift_table(found: Sequence[Drift]) -> Table:
             }
             for one in found
         ],
-        note=f"{format_value(len(found))} chiffres diffèrent. Le fichier publié reste tel qu’il était.",
+        note="Le fichier publié reste tel qu’il était." if found else "",
         empty="Aucun chiffre cité n’a changé depuis la publication.",
     )
