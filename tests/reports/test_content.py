@@ -94,7 +94,7 @@ def test_an_empty_part_is_to_be_written_in_a_draft_and_left_out_when_published()
 def test_a_contradiction_is_listed_with_its_reason_and_its_waiver() -> None:
     document = build(invented())
     listed = text_of(chapter(document, "discrepancies"))
-    assert "Valeur recalculée\u00a0: 72,9\u00a0%" in listed
+    assert "Valeur recalculée\u00a0: 72,90\u00a0%" in listed
     assert "Faute d’impression reconnue" in listed
     assert "Aïcha Benali, le 20/11/2026" in listed
     assert document.discrepancies == ("X2",)  # X6 is waived, X7 is only truncated

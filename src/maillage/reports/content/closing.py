@@ -95,7 +95,8 @@ def _discrepancy_row(assertion: Assertion, writer: Writer) -> Row:
     finding = assertion.finding
     said: Text = verdict(finding)
     if finding and finding.recomputed is not None:
-        recomputed = format_value(finding.recomputed, unit=assertion.unit)
+        decimals = 2 if assertion.unit == "%" else None  # a rate is contradicted by hundredths
+        recomputed = format_value(finding.recomputed, unit=assertion.unit, decimals=decimals)
         said += words(f"\nValeur recalculée : {recomputed}")
     if finding and finding.reason:
         said += words(f"\n{finding.reason}")
