@@ -57,10 +57,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("membership", "maillage.cli.admin:membership", "Gère les habilitations."),
         Entry("jobs", "maillage.cli.jobs:jobs", "Liste les travaux, relève ceux qui sont interrompus."),
     ),
-    "Développer": (
-        Entry("reference", "maillage.cli.reference:reference", "Produit docs/reference.", ready=False),
-        Entry("assets", "maillage.cli.assets:assets", "Produit les fichiers statiques tirés des paquets.", ready=False),
-    ),
+    "Développer": (Entry("reference", "maillage.cli.reference:reference", "Produit docs/reference.", ready=False),),
 }
 
 ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import signal
 import socket
 import threading
@@ -124,12 +123,6 @@ def run_server(listener: socket.socket, *, with_worker: bool = True) -> None:
         for one, handler in zip((signal.SIGINT, signal.SIGTERM), previous, strict=True):
             signal.signal(one, handler)
         server.close()
-
-
-def allow_host(host: str) -> None:
-    """Let the site answer to the address that it is told to listen on. Before Django starts."""
-    if "MAILLAGE_HOSTS" not in os.environ and host not in LOOPBACK and host not in {"0.0.0.0", "::"}:  # noqa: S104
-        os.environ["MAILLAGE_HOSTS"] = f"127.0.0.1,localhost,[::1],{host}"
 
 
 @click.command()
