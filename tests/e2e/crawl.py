@@ -21,8 +21,11 @@ EXPLORED = 4
 NOT_PAGES = {
     "file": "a download",
     "healthz": "read by machines",
-    "logout": "POST only",
     "job-cancel": "POST only",
+    "logout": "POST only",
+    "report-build": "POST only",
+    "report-open": "POST only",
+    "report-restore": "POST only",
 }
 
 

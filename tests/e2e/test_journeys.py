@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e import acts
 from tests.e2e.conftest import Site, Watch, fill_login
 
 ROLES = ("commissioner", "prefect", "ddets", "departement", "observer", "auditor", "reader")
-REASON = "Les deux montants n'ont pas le même périmètre : note de bas de page vérifiée avec la préfecture."
-JOB_MILLISECONDS = 90_000
 
 SignIn = Callable[[str], Page]
 
@@ -34,11 +33,11 @@ def test_each_role_of_the_cast_signs_in_and_out(site: Site, sign_in: SignIn, rol
 def test_someone_of_another_region_sees_nothing_of_this_one(site: Site, page: Page, watch: Watch) -> None:
     other = next(account for account in site.accounts if account.territory == "DEP-35")
     fill_login(page, site, other)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("pas encore de périmètre")
+    expect(page.get_by_role("main")).not_to_contain_text("Loire-Atlantique")
     response = page.goto(f"{site.url}/territoire/DEP-44/")
     assert response is not None
     assert response.status == 404
-    watch.seen.clear()  # the console tells of the 404, which was the purpose
+    watch.forgive("status of 404")
 
 
 def test_a_wrong_password_says_so_and_locks_after_five(site: Site, page: Page, watch: Watch) -> None:
@@ -49,13 +48,14 @@ def test_a_wrong_password_says_so_and_locks_after_five(site: Site, page: Page, w
         page.get_by_role("button", name="Se connecter").click()
         page.wait_for_load_state()
     expect(page.get_by_role("heading", level=1)).to_have_text("Connexion suspendue")
-    watch.seen.clear()  # refused answers are errors in the console
+    watch.forgive("status of 4")
 
 
-def test_from_the_overview_to_a_waiver_that_the_report_shows(sign_in: SignIn, tmp_path: Path) -> None:
+def test_from_the_overview_to_a_waiver_that_the_report_shows(
+    site: Site, sign_in: SignIn, tmp_path: Path, watch: Watch
+) -> None:
     page = sign_in("commissioner")
-    wrong = page.get_by_role("region", name="Ce qui se contredit")
-    link = wrong.get_by_role("listitem").get_by_role("link").first
+    link = acts.first_contradiction(page, site.url)
     label = link.inner_text()
     link.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(label)
@@ -66,57 +66,74 @@ def test_from_the_overview_to_a_waiver_that_the_report_shows(sign_in: SignIn, tm
     row = page.get_by_role("row").filter(has=page.locator(f"a[href*='/chiffres/{code}/']"))
     expect(row.first).to_contain_text(re.compile("contredit|invraisemblable", re.IGNORECASE))
 
+    page.goto(f"{figure_url}derogation/")
+    page.get_by_role("button", name=re.compile("Accepter l.écart")).click()
+    expect(page.get_by_role("main")).to_contain_text(re.compile("un écart ne s.accepte pas sans raison"))
+    watch.forgive("status of 422")
+
     page.goto(figure_url)
-    page.get_by_role("link", name="Accepter l'écart").click()
-    page.get_by_role("button", name="Accepter l'écart").click()
-    expect(page.get_by_label("Motif")).to_be_focused()  # nothing was typed: the browser points at the field
-    page.get_by_label("Motif").fill(REASON)
-    page.get_by_role("button", name="Accepter l'écart").click()
-    expect(page.get_by_role("region", name="Verdict")).to_contain_text(REASON)
-
-    page.goto("/".join(figure_url.split("/")[:3]) + "/rapports/")
-    page.get_by_role("link", name=re.compile("2020")).first.click()
-    text = _built_report(page, tmp_path)
+    acts.waive(page)
+    acts.open_report(page, site.url)
+    text = downloaded_text(page, acts.build_report(page), tmp_path)
     assert "vérifiée avec la préfecture" in text, "the report shows the waiver"
-    assert re.search(r"dérogation", text)
+    assert "dérogation" in text.lower()
 
 
-def _built_report(page: Page, folder: Path) -> str:
-    """Build the PDF from the report's page, wait for the job, and read what it says on one line."""
-    page.get_by_label("Format").select_option(label="PDF")
-    page.get_by_role("button", name="Produire").click()
-    link = page.get_by_role("link", name=re.compile("Télécharger"))
-    expect(link).to_be_visible(timeout=JOB_MILLISECONDS)
+def downloaded_text(page: Page, link: Locator, folder: Path) -> str:
+    """What a PDF says, on one line."""
     with page.expect_download() as started:
         link.click()
     path = folder / "report.pdf"
     started.value.save_as(path)
     document = pypdfium2.PdfDocument(path)
-    text = " ".join(page_.get_textpage().get_text_bounded() for page_ in document)
+    text = " ".join(sheet.get_textpage().get_text_bounded() for sheet in document)
     document.close()
     return re.sub(r"\s+", " ", text)
 
 
-def test_a_text_being_written_is_not_lost(sign_in: SignIn) -> None:
+def test_a_file_is_examined_before_it_is_loaded(site: Site, sign_in: SignIn, tmp_path: Path) -> None:
     page = sign_in("commissioner")
-    page.goto("/".join(page.url.split("/")[:3]) + "/rapports/")
-    page.get_by_role("link", name=re.compile("2020")).first.click()
+    row = f"{acts.DOCUMENT},Document inventé pour le navigateur,Personne,2026,"
+    acts.examine(page, site.url, acts.documents_file(tmp_path, row))
+    acts.after_job(page, "Voir le résultat").click()
+    expect(page.get_by_role("main")).to_contain_text(re.compile("Rien n.est encore écrit"))
+    examined = page.url
+    page.goto(f"{site.url}/documents/")
+    expect(page.get_by_role("main")).not_to_contain_text(acts.DOCUMENT)
+
+    page.goto(examined)
+    page.get_by_role("button", name="Charger le fichier").click()
+    acts.after_job(page, "Voir le résultat").click()
+    page.goto(f"{site.url}/documents/")
+    expect(page.get_by_role("main")).to_contain_text("Document inventé pour le navigateur")
+
+
+def test_a_file_that_is_wrong_says_where(site: Site, sign_in: SignIn, tmp_path: Path) -> None:
+    page = sign_in("commissioner")
+    acts.examine(page, site.url, acts.documents_file(tmp_path, "DOC-SANS-TITRE,,Personne,2026,"))
+    alert = page.get_by_role("main")
+    expect(alert).to_contain_text(re.compile("Le travail n.a pas abouti"), timeout=acts.JOB_MILLISECONDS)
+    expect(alert).to_contain_text("igne 2")
+
+
+def test_a_text_being_written_is_not_lost(site: Site, sign_in: SignIn) -> None:
+    page = sign_in("commissioner")
+    acts.open_report(page, site.url)
     page.get_by_role("link", name="Perspectives", exact=True).click()
     url = page.url
-    body = page.locator("textarea").first
-    body.fill("Une phrase commencée, et la page se ferme.")
-    page.wait_for_timeout(1_500)  # the draft is kept a moment after the last key
-    page.once("dialog", lambda dialog: dialog.accept())
-    page.goto("about:blank")
+    typed = "Une phrase commencée, et la page se ferme."
+    page.get_by_label("Texte").press_sequentially(typed)
+    page.on("dialog", lambda dialog: dialog.accept())  # « quit without saving? »
+    page.goto(f"{site.url}/aide/")
     page.goto(url)
-    restored = page.get_by_role("button", name=re.compile("Reprendre|Restaurer|Rétablir"))
-    if restored.count():
-        restored.first.click()
-    expect(page.locator("textarea").first).to_have_value("Une phrase commencée, et la page se ferme.")
+    page.get_by_role("button", name="Le reprendre").click()
+    expect(page.get_by_label("Texte")).to_have_value(typed)
 
     page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_role("main")).to_contain_text("Version")
-    page.get_by_role("link", name="Versions").first.click()
+    expect(page.get_by_role("main")).to_contain_text("Version 1")
+    page.goto(url)
+    expect(page.get_by_role("button", name="Le reprendre")).to_have_count(0)
+    page.get_by_role("link", name="Versions").click()
     expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
 
 
