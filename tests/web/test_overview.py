@@ -51,7 +51,7 @@ def test_an_evolution_between_two_perimeters_is_shown_with_its_warning(
     world: World, aicha: User, client_for: ClientFor
 ) -> None:
     page = text_of(client_for(aicha))
-    assert "+46,7 %" in page
+    assert "+46,7 % *" in page
     assert "n&#x27;ont pas le même périmètre" in page
     assert "Périmètres différents" in page
 
@@ -60,6 +60,7 @@ def test_the_same_perimeter_carries_no_warning(world: World, aicha: User, client
     Observation.objects.filter(indicator__code=Known.CREDITS).update(perimeter="contractualisation")
     page = text_of(client_for(aicha))
     assert "+46,7 %" in page
+    assert "% *" not in page
     assert "périmètre ;" not in page
     assert "Périmètres différents" not in page
 

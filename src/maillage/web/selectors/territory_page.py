@@ -72,7 +72,7 @@ class Composition:
 
     @property
     def across(self) -> str:
-        """« 8 de ses 31 communes sont en Pays de la Loire », for each region that holds a part of it only."""
+        """« 8 de ses 31 communes sont dans la région … », for each region that holds a part of it only."""
         said = [
             f"{part.communes} de ses {part.communes_total} communes {'est' if part.communes == 1 else 'sont'} "
             f"dans la région {part.area.name}"
@@ -101,7 +101,7 @@ class TerritoryPage:
 
     @property
     def identity(self) -> str:
-        """« Département 44, Pays de la Loire » (level, official code, the territory right above)."""
+        """« Département (code 00), région » (level, official code, the territory right above)."""
         level = Level(self.territory.level).label
         nature = f", {_NATURES[self.territory.nature]}" if self.territory.nature in _NATURES else ""
         code = f"SIREN {self.territory.insee}" if self.territory.level == Level.EPCI else f"code {self.territory.insee}"
