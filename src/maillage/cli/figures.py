@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from maillage.cli import output
+from maillage.cli.imports import import_
 from maillage.engines.consistency import VerdictKind
 from maillage.indicators.selectors import consistency
 from maillage.indicators.selectors.consistency import Checked
@@ -26,6 +27,9 @@ document_option = click.option(
 @click.group()
 def figures() -> None:
     """Contrôle les chiffres que les documents énoncent."""
+
+
+figures.add_command(import_)  # the same command, found where figures are spoken of
 
 
 @figures.command("check")

@@ -1,7 +1,8 @@
 """Loads a folder of tables into the instance: documents, pact, figures, governance, each through its app's services.
 
 The folder of the demonstration is embedded; another region's folder of the same shape loads as well. Every table is
-optional. Twice the same changes nothing; a row that changed is changed here too, with its line in the journal.
+optional. A table that is loaded already is not read again, so that what people changed since stays; a table that
+changed is loaded, and each row that changed leaves its line in the journal.
 """
 
 from __future__ import annotations
@@ -9,21 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
+from maillage.core import audit
 from maillage.core.models import User
 from maillage.gateways.tabular import Table, read_table
 from maillage.governance import services as governance
 from maillage.indicators import services as figures
 from maillage.pacts import services as pacts
+from maillage.sources.enums import EditionKind
+from maillage.sources.models import SourceEdition
 from maillage.sources.registry import ImportReport, ImportRequest
+from maillage.sources.selectors import latest_edition, sha256_of
 from maillage.territories.importers.embedded import read_embedded
 from maillage.territories.services.embedded import load_territories
 
 DATA = Path(__file__).parent / "data"
+TERRITORY_TABLES = ("territories.csv", "epci.csv", "populations.csv")
+PART = "dossier"  # tells the folder's own edition apart from those of its tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,17 @@ class Folder:
     at: datetime
 
     def has(self, name: str) -> bool:
-        return (self.path / name).is_file()
+        """Whether the table is there and is not the one loaded last."""
+        return name in self.digests and self.digests[name] != self.loaded.get(name)
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        return {path.name: sha256_of(path) for path in sorted(self.path.glob("*.csv"))}
+
+    @cached_property
+    def loaded(self) -> dict[str, str]:
+        edition = latest_edition(EditionKind.EMBEDDED, PART)
+        return dict(edition.report.get("files", {})) if edition is not None else {}
 
     def table(self, name: str) -> Table:
         return read_table(self.path / name, name=name)
@@ -84,15 +102,33 @@ def load(*, by: User | None, at: datetime, directory: Path = DATA) -> LoadReport
             *_figures(folder, "figure_measures.csv", figures.link_measures),
             *_governance(folder),
         ]
+        if steps:
+            _remember(folder)
     return LoadReport(tuple(steps))
 
 
+def _remember(folder: Folder) -> None:
+    """Keep the checksums of the tables: they say, next time, what there is to load."""
+    SourceEdition.objects.filter(kind=EditionKind.EMBEDDED, part=PART, is_current=True).update(is_current=False)
+    edition = SourceEdition.objects.create(
+        kind=EditionKind.EMBEDDED,
+        part=PART,
+        title="Jeu embarqué",
+        origin=folder.path.name,
+        rows=len(folder.digests),
+        report={"files": folder.digests},
+        loaded_at=folder.at,
+        loaded_by=folder.by,
+    )
+    audit.record(action="source.import", obj=edition, by=folder.by, at=folder.at, summary="Jeu embarqué chargé")
+
+
 def _territories(folder: Folder) -> list[Step]:
-    territories, populations = read_embedded(folder.path)
-    if not (territories or populations):
+    if not any(folder.has(name) for name in TERRITORY_TABLES):
         return []
+    territories, populations = read_embedded(folder.path)
     report = load_territories(territories=territories, populations=populations, by=folder.by, at=folder.at)
-    return [_step("territories.csv, epci.csv, populations.csv", report)]
+    return [_step(", ".join(TERRITORY_TABLES), report)]
 
 
 def _step(file: str, report: ImportReport) -> Step:
@@ -110,7 +146,7 @@ def _figures(
 
 def _observations(folder: Folder) -> list[Step]:
     """`editions.csv` lists the files of observations with what their source is."""
-    if not folder.has("editions.csv"):
+    if "editions.csv" not in folder.digests:
         return []
     steps = []
     for _, row in folder.table("editions.csv").records():

@@ -54,20 +54,20 @@ FIGURE_FIELDS = (
     text(StatedFigure, "unit", "unité", needed=True, filled=True),
     text(StatedFigure, "printed_as", "tel qu'imprimé", "imprimé", needed=True),
     text(StatedFigure, "relation", "relation énoncée"),
-    code("document", "source", needed=True, filled=True),
+    code("document", "document", "source", needed=True, filled=True),
     text(StatedFigure, "locator", "repère", "emplacement"),
     text(StatedFigure, "note", "note_fr", "remarque"),
     text(StatedFigure, "perimeter", "perimeter_fr", "périmètre"),
-    code("indicator", "indicateur", "indicator_code", empty=""),
-    code("axis", "axe", "engagement", "axis_code", empty=""),
-    code("measure", "mesure", "measure_code", empty=""),
+    code("indicator", "indicator", "indicateur", "indicator_code", empty=""),
+    code("axis", "axis", "axe", "engagement", "axis_code", empty=""),
+    code("measure", "measure", "mesure", "measure_code", empty=""),
     text(StatedFigure, "table", "table_fr", "tableau"),
     text(StatedFigure, "row", "ligne"),
     text(StatedFigure, "column", "colonne"),
 )
 LINK_FIELDS = (
     code("figure", "chiffre", needed=True, filled=True),
-    code("measure", "mesure", needed=True, filled=True),
+    code("measure", "measure", "mesure", needed=True, filled=True),
 )
 _RELATIONS: tuple[tuple[str, Any, str], ...] = (
     ("territory", Territory, NO_TERRITORY),
@@ -168,6 +168,8 @@ def _values(row: Row, known: StatedFigure | None, axes: dict[str, Axis]) -> dict
     values = {name: row[name] for name in row.headers}
     if known is None:
         values |= row.get("defaults", {})
+    if known is None or known.value != row["value"]:
+        values |= row.get("rebuilt", {})
     if "perimeter" not in row.headers and (known is None or not known.perimeter):
         values["perimeter"] = perimeter_from_note(row.get("covers") or row["note"])[: length(StatedFigure, "perimeter")]
     if "axis" not in row.headers and (known is None or known.axis_id is None):

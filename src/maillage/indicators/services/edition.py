@@ -138,16 +138,20 @@ def _report(kind: str, title: str, vintage: str, digest: str, staged: Staged) ->
     report.left_out = staged.left_out
     report.count("unchanged", len(staged.plan.same))
     for obj in staged.plan.new:
-        report.tell(Difference("added", _code(obj), str(obj)))
+        report.tell(Difference("added", _code(obj), _label(obj)))
     for change in staged.plan.changed:
         before = ", ".join(f"{_verbose(change.obj, name)} {_shown(old)}" for name, (old, _) in change.fields.items())
         after = ", ".join(f"{_verbose(change.obj, name)} {_shown(new)}" for name, (_, new) in change.fields.items())
-        report.tell(Difference("changed", _code(change.obj), str(change.obj), before, after))
+        report.tell(Difference("changed", _code(change.obj), _label(change.obj), before, after))
     return report
 
 
 def _code(obj: models.Model) -> str:
     return str(getattr(obj, "code", ""))
+
+
+def _label(obj: models.Model) -> str:
+    return str(getattr(obj, "label", "") or obj)
 
 
 def _verbose(obj: models.Model, attname: str) -> str:

@@ -56,11 +56,11 @@ _STATUSES = {s.value: s.value for s in Status} | {str(s.label): s.value for s in
     "nd": Status.UNAVAILABLE.value,
 }  # fmt: skip
 OBSERVATION_FIELDS = (
-    code("indicator", "indicateur", "indicator_code", needed=True, filled=True),
+    code("indicator", "indicator", "indicateur", "indicator_code", needed=True, filled=True),
     TERRITORY,
     Field("period", ("période", "année", "date"), reading.period, needed=True, filled=True),
     text(Observation, "geography", "géographie"),
-    code("axis", "axe", "axis_code", empty=""),
+    code("axis", "axis", "axe", "axis_code", empty=""),
     Field("value", ("valeur",), reading.number(), needed=True, empty=None),
     Field("status", ("statut",), reading.choice(_STATUSES), empty=Status.PUBLISHED.value),
     Field("low", ("borne basse",), reading.number(), empty=None),
@@ -68,7 +68,7 @@ OBSERVATION_FIELDS = (
     Field("numerator", ("numérateur",), reading.number(), empty=None),
     Field("denominator", ("dénominateur",), reading.number(), empty=None),
     text(Observation, "perimeter", "perimeter_fr", "périmètre"),
-    code("document", "source", empty=""),
+    code("document", "document", "source", empty=""),
     text(Observation, "locator", "repère"),
     text(Observation, "note", "note_fr", "remarque"),
 )

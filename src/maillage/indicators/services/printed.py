@@ -24,7 +24,7 @@ from maillage.pacts.services import code
 from maillage.sources.registry import ImportReport, ImportRequest
 
 _TERRITORY = Field("territory", ("territory_code", "territoire"), reading.territory, needed=True, filled=True)
-_DOCUMENT = code("document", "source", needed=True, filled=True)
+_DOCUMENT = code("document", "document", "source", needed=True, filled=True)
 _LOCATOR = Field("locator", ("repère",), max_length=200, needed=True)
 _COUNT = reading.number(minimum=Decimal(0))
 _YEAR_COLUMN = re.compile(r"credits (\d{4})(?: eur)?")
@@ -210,11 +210,16 @@ def _cover_figures(row: Row) -> list[Row]:
 def _figure(
     row: Row, stated: dict[str, Any], defaults: dict[str, Any], *, indicator: str = "", covers: str = ""
 ) -> Row:
-    """A row of stated figures. What the file does not print (`defaults`) is set on new figures only."""
+    """A row of stated figures.
+
+    What the file does not hold is set on new figures only (`defaults`); a print made again from its value (`rebuilt`)
+    takes the place of the known one only where the value changed.
+    """
+    rebuilt = {name: stated.pop(name) for name in ("printed_as",) if stated.get("unit") != "%"}
     given = {name: row[name] for name in ("territory", "document", "locator")} | stated
     headers = {name: row.headers.get(name, name) for name in given}
     defaults = defaults | {"table": _capital(row["locator"])}
-    extra = {"defaults": defaults, "covers": covers, "measures": indicator}
+    extra = {"defaults": defaults, "rebuilt": rebuilt, "covers": covers, "measures": indicator}
     extra |= {"note": "", "indicator": "", "axis": "", "measure": ""}
     return Row(row.number, given | extra, headers)
 
