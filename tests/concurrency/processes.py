@@ -63,15 +63,15 @@ PASSWORD = "une phrase de passe pour les essais"
 
 
 def write_lines(count: int, label: str) -> None:
-    """Audit lines and jobs, one transaction each, as fast as possible."""
+    """Audit lines and jobs, one transaction each, as fast as possible. Each reads before it writes, as services do."""
     from django.db import transaction
 
     from maillage.core import audit, clock, jobs
     from maillage.core.models import User
 
-    user = User.objects.get(email="aicha@exemple.test")
     for rank in range(count):
         with transaction.atomic():
+            user = User.objects.select_for_update().get(email="aicha@exemple.test")
             audit.record(action=f"{label}.{rank}", obj=user, by=user, at=clock.now(), summary="Écriture concurrente")
             jobs.start(kind="test.refuse", title=f"{label} {rank}", parameters={}, by=user, at=clock.now())
 
