@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from maillage.indicators.enums import Known, Nature, Status
+from maillage.indicators.enums import Known, Nature, Polarity, Status
 from maillage.indicators.models import Indicator, Observation, StatedFigure
 from maillage.pacts.models import Axis, Milestone, Pact, SupportedProject
 from maillage.sources.models import SourceDocument, SourceEdition
@@ -85,10 +85,16 @@ class World:
 
 
 def _indicator(
-    code: str, label: str, unit: str, nature: Nature, *, decimals: int = 0, summable: bool = False
+    code: str, label: str, unit: str, nature: Nature, *, decimals: int = 0, summable: bool = False, polarity: str = ""
 ) -> Indicator:
     return Indicator.objects.create(
-        code=code, label=label, unit=unit, nature=nature, decimals=decimals, summable_territories=summable
+        code=code,
+        label=label,
+        unit=unit,
+        nature=nature,
+        decimals=decimals,
+        summable_territories=summable,
+        polarity=polarity or Polarity.NEUTRAL,
     )
 
 
@@ -108,7 +114,11 @@ def world(territories: dict[str, Territory]) -> World:
     made = World(territories, document, edition, pact, axes)
     made.indicators = {
         Known.CREDITS: _indicator(Known.CREDITS, "Crédits", "EUR", Nature.FLOW, summable=True),
-        Known.POVERTY_RATE: _indicator(Known.POVERTY_RATE, "Taux de pauvreté", "%", Nature.SHARE, decimals=1),
+        Known.POVERTY_RATE: _indicator(
+            Known.POVERTY_RATE, "Taux de pauvreté", "%", Nature.SHARE, decimals=1, polarity=Polarity.LESS_IS_BETTER
+        ),
+            Known.POVERTY_RATE, "Taux de pauvreté", "%", Nature.SHARE, decimals=1, polarity=Polarity.LESS_IS_BETTER
+        ),
         Known.FISCAL_PERSONS: _indicator(Known.FISCAL_PERSONS, "Personnes", "persons", Nature.STOCK, summable=True),
     }
     for code, before, after in (("DEP-44", "1000000", "1500000"), ("DEP-49", "500000", "700000")):

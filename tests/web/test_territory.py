@@ -85,6 +85,17 @@ def test_an_epci_across_the_border_belongs_to_both_sides(world: World, chloe: Us
     assert client_for(chloe).get(url(made.code)).status_code == 200
 
 
+def test_what_is_inside_is_compared(world: World, aicha: User, client_for: ClientFor) -> None:
+    """Indicators that have a direction of reading are columns; those without are left to their own page."""
+    world.epci("200000001", "CC du Test", "DEP-44", rate="12.3")
+    page = text_of(client_for(aicha), url("DEP-44"))
+    table = page[page.index('id="dedans-epci"') :]
+    table = table[: table.index("</table>")]
+    assert "12,3" in table
+    assert "Taux de pauvreté" in table
+    assert ">Personnes<" not in table
+
+
 def test_communes_are_listed_once_loaded(world: World, aicha: User, client_for: ClientFor) -> None:
     made = world.epci("200000003", "CC", "DEP-44")
     commune = make_territory("COM-44001", "Abbaretz", parent=world.territories["DEP-44"])
