@@ -100,6 +100,21 @@ def identifiers(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.attr
 
 
+def form_fields(path: Path) -> set[str]:
+    """Names of the fields of a file's forms. They are parameters of an address, and addresses are French."""
+    return {
+        target.id
+        for form in ast.walk(tree(path))
+        if isinstance(form, ast.ClassDef)
+        for node in form.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func).startswith("forms.")
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
 def words(identifier: str) -> list[str]:
     """`StatedFigure`, `stated_figure` and `STATED_FIGURE` are the same two words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+|[0-9]+", " ", identifier)

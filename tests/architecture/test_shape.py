@@ -32,7 +32,6 @@ APP_FOLDERS = {"management", "migrations", "static", "templates", "templatetags"
 BASE_APPS = {"core", "ui", "web", "demo"}
 # What an app needs beyond the list, each with its reason.
 ALLOWED_BEYOND = {
-    ("indicators", "importers"): "the kinds of files of figures, registered for the import page and the command",
     ("reports", "content"): "what each chapter says, read from the selectors of the lower steps",
     ("reports", "document"): "the document as data, the same for the page and the three formats",
     ("reports", "narrative"): "the light markup of the written parts",

@@ -170,7 +170,8 @@ def command_part(path: tuple[str, ...], command: click.Command) -> str:
     usage = " ".join([*path, *command.collect_usage_pieces(context)])
     rows = []
     for parameter in command.get_params(context):
-        if isinstance(parameter, click.Option) and not parameter.hidden:
+        # Every command has --help: said once, in the text of the page.
+        if isinstance(parameter, click.Option) and not parameter.hidden and "--help" not in parameter.opts:
             names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
             rows.append((names, parameter.help or ""))
     options = table(("Option", "Rôle"), rows) if rows else ""
@@ -182,7 +183,7 @@ def commands_page() -> str:
     from maillage.cli.main import cli
 
     parts = [command_part(path, command) for path, command in walk(cli, ("maillage",))]
-    return page("Commandes", *parts)
+    return page("Commandes", "Chaque commande s'explique\u00a0: `--help`, ou `-h`.", *parts)
 
 
 def roles_page() -> str:
