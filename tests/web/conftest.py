@@ -117,8 +117,6 @@ def world(territories: dict[str, Territory]) -> World:
         Known.POVERTY_RATE: _indicator(
             Known.POVERTY_RATE, "Taux de pauvreté", "%", Nature.SHARE, decimals=1, polarity=Polarity.LESS_IS_BETTER
         ),
-            Known.POVERTY_RATE, "Taux de pauvreté", "%", Nature.SHARE, decimals=1, polarity=Polarity.LESS_IS_BETTER
-        ),
         Known.FISCAL_PERSONS: _indicator(Known.FISCAL_PERSONS, "Personnes", "persons", Nature.STOCK, summable=True),
     }
     for code, before, after in (("DEP-44", "1000000", "1500000"), ("DEP-49", "500000", "700000")):
