@@ -88,5 +88,5 @@ def make_user(name: str, *held: Held, email: str = "", password: str | None = No
 
 
 def content_of(response: HttpResponse | FileResponse) -> bytes:
-    """The whole body of an answer. Reading a download to its end closes its file; `close()` would close the database."""
+    """The whole body of an answer. A download read to its end is closed; `close()` would close the database."""
     return response.getvalue() if isinstance(response, FileResponse) else response.content
