@@ -112,6 +112,15 @@ def print_ratios(results: list[dict[str, Any]]) -> None:
                 out(f"  {page:26} × {row['median'] / before['median']:.1f}   {extra:+d} queries")
 
 
+def print_import(brought: dict[str, Any] | None) -> None:
+    if brought is None:
+        out("import of the whole of France: not measured, the official files are not there")
+        return
+    out(f"import of the whole of France into SQLite: {brought['seconds']} s")
+    for name, told in brought["files"].items():
+        out(f"  {name:28} {told['rows']:>7} lines {told['seconds']:>7.2f} s")
+
+
 def measure_engine() -> dict[str, Any]:
     from tests.bench import engine
 
@@ -155,8 +164,7 @@ def main() -> int:
     if "engine" in whole:
         checked = whole["engine"]
         out(f"\nconsistency engine: {checked['figures']} figures in {checked['seconds']} s: {checked['verdicts']}")
-        brought = whole["import"]
-        out(f"import of the communes of France: {brought or 'not measured, the official files are not there'}")
+        print_import(whole["import"])
     return 0
 
 
