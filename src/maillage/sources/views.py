@@ -15,6 +15,7 @@ from maillage.core import clock
 from maillage.core.models import User
 from maillage.core.perms import require
 from maillage.kernel.errors import MaillageError
+from maillage.kernel.numbers import format_number
 from maillage.sources import perms, registry, selectors, services
 from maillage.sources.forms import ImportForm
 from maillage.sources.models import SourceEdition
@@ -23,6 +24,7 @@ from maillage.ui import tables
 from maillage.ui.tables import Cell, Column, Table
 
 PAGE = 50
+SHOWN = 12  # characters of a checksum in the list; its page and its exports give it whole
 
 
 def _user(request: HttpRequest) -> User:
@@ -36,7 +38,7 @@ def _user(request: HttpRequest) -> User:
 @require_safe
 def editions(request: HttpRequest) -> HttpResponse:
     found = selectors.editions()
-    if response := tables.respond(request, _editions_table(found)):
+    if request.GET.get("export") and (response := tables.respond(request, _editions_table(found, whole=True))):
         return response
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
@@ -47,7 +49,7 @@ def editions(request: HttpRequest) -> HttpResponse:
     return render(request, "sources/editions.html", context)
 
 
-def _editions_table(found: Any) -> Table:
+def _editions_table(found: Any, *, whole: bool = False) -> Table:
     columns = [
         Column("title", "Source", kind="link"),
         Column("kind", "Nature"),
@@ -56,8 +58,8 @@ def _editions_table(found: Any) -> Table:
         Column("rows", "Lignes", kind="number"),
         Column("loaded_at", "Chargée le", kind="date"),
         Column("loaded_by", "Par"),
-        Column("state", "État", kind="badge"),
-        Column("sha256", "Empreinte SHA-256"),
+        Column("state", "État"),
+        Column("sha256", "Empreinte SHA-256", help="Ses premiers caractères ; la page de la source la donne entière."),
     ]
     rows = [
         {
@@ -68,10 +70,8 @@ def _editions_table(found: Any) -> Table:
             "rows": one.rows,
             "loaded_at": one.loaded_at,
             "loaded_by": str(one.loaded_by) if one.loaded_by else "Ligne de commande",
-            "state": Cell(
-                "en vigueur" if one.is_current else "remplacée", status="ok" if one.is_current else "neutral"
-            ),
-            "sha256": one.sha256,
+            "state": "en vigueur" if one.is_current else "remplacée",
+            "sha256": one.sha256 if whole else one.sha256[:SHOWN],
         }
         for one in found
     ]
@@ -92,7 +92,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
         ("Millésime", found.vintage or "non précisé"),
         ("Licence", found.licence or "non précisée"),
         ("Fichier ou adresse", found.origin or "non précisé"),
-        ("Lignes", found.rows),
+        ("Lignes", format_number(found.rows)),
         ("Chargée le", found.loaded_at),
         ("Par", str(found.loaded_by) if found.loaded_by else "Ligne de commande"),
         ("État", "en vigueur" if found.is_current else "remplacée par une édition plus récente"),

@@ -27,6 +27,7 @@ from maillage.territories.services.common import already_loaded, fresh, is_alrea
 
 INSERTED = ("territory_id", "geometry", "vintage", "edition_id")
 UPDATED = ("geometry", "vintage", "edition_id", "id")
+NAMED_AREAS = 3  # a title names the areas of a file while they are few
 POINT = ("latitude", "longitude", "id")
 
 
@@ -43,10 +44,11 @@ def load_contours(request: ImportRequest) -> ImportReport:
     what = "Points" if parsed.points else "Contours"
     levels = ", ".join(f"{level_of(prefix).label.lower()}" for prefix in parsed.levels)
     vintage = str(year) if year else ""
-    title = f"{what} ({levels}){f', {vintage}' if vintage else ''}"
+    scope = sorted(_scope(parsed))
+    where = f", {', '.join(scope)}" if len(scope) <= NAMED_AREAS else ""
+    title = f"{what} ({levels}){where}{f', {vintage}' if vintage else ''}"
     report = new_report(request, EditionKind.CONTOURS, title, vintage, parsed.read)
     part = f"{what.lower()} {'+'.join(parsed.levels)}"
-    scope = sorted(_scope(parsed))
     if is_already_loaded(report, part, scope):
         return already_loaded(report)
     load = _ContoursLoad(request, parsed, part, scope, report)

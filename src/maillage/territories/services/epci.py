@@ -13,6 +13,7 @@ from typing import Any
 
 from maillage.gateways.tabular import read_table
 from maillage.kernel.errors import InputProblem
+from maillage.kernel.numbers import format_number
 from maillage.sources import bulk
 from maillage.sources.enums import EditionKind
 from maillage.sources.models import SourceEdition
@@ -186,7 +187,9 @@ class _EpciLoad:
             elif self.present[commune][1] != siren:
                 was = self.present[commune][1]
                 report.tell(Difference("changed", f"EPCI-{siren}", names[commune], f"membre de {was}", f"de {siren}"))
-        report.notes.append(f"{len(self.members)} communes rattachées à un EPCI, composition de {self.year}.")
+        report.notes.append(
+            f"{format_number(len(self.members))} communes rattachées à un EPCI, composition de {self.year}."
+        )
 
     def _compare_populations(self, report: ImportReport) -> None:
         """The legal population of whole EPCI that the file gives: in force that year, of the reference year before."""
