@@ -1,4 +1,4 @@
-"""Many rows at once, past the ORM: the importers' own way on SQLite, COPY on PostgreSQL."""
+"""Many rows at once, past the ORM: the importers' own way, in chunks, with the defaults of the models."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     fields = {field.attname: field for field in model._meta.concrete_fields}
     others = [name for name, field in fields.items() if name not in names and not field.primary_key]
     defaults = tuple(fields[name].get_db_prep_save(fields[name].get_default(), connection) for name in others)
-    complete = ((*row, *defaults) for row in rows)
-    write = _copy if connection.vendor == "postgresql" else _many
-    count = write(model, [*names, *others], complete)
+    count = 0
+    for chunk in chunks(iter(rows)):
+        bulk.insert(model, [*names, *others], [(*row, *defaults) for row in chunk])
+        count += len(chunk)
     if "id" in names:
         reset_sequences(model)
     return count
@@ -30,29 +31,6 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
 def chunks(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
     for first in rows:
         yield list(chain([first], islice(rows, CHUNK - 1)))
-
-
-def _many(model: type[models.Model], names: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
-    count = 0
-    for chunk in chunks(rows):
-        bulk.insert(model, names, [tuple(row) for row in chunk])
-        count += len(chunk)
-    return count
-
-
-def _copy(model: type[models.Model], names: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
-    from psycopg.sql import SQL, Identifier
-
-    columns = [model._meta.get_field(name).column for name in names]
-    statement = SQL("COPY {} ({}) FROM STDIN").format(
-        Identifier(model._meta.db_table), SQL(", ").join(Identifier(column) for column in columns)
-    )
-    count = 0
-    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
-    return count
 
 
 def reset_sequences(model: type[models.Model]) -> None:
