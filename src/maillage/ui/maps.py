@@ -111,7 +111,8 @@ def from_sheet(
 ) -> Map:
     """The map of a sheet drawn by the engine, its territories coloured by the classes of their values.
 
-    `unit` is what the legend prints after each bound. A territory of the sheet that `told` leaves out is unknown.
+    `unit` is what the legend prints after each bound; the number of territories of the class follows.
+    A territory of the sheet that `told` leaves out is unknown.
     """
     shapes = []
     for outline in sheet.outlines:
@@ -125,14 +126,17 @@ def from_sheet(
                 text=said.text or (UNKNOWN if said.value is None else ""),
                 url=said.url,
                 status=said.status,
-                x=outline.x,
-                y=outline.y,
+                x=outline.x if sheet.schematic else None,
+                y=outline.y if sheet.schematic else None,
                 short=said.short,
             )
         )
-    legends = [MapClass(rank, label) for rank, label in enumerate(classes.labels(unit))]
-    if any(shape.bin is None for shape in shapes):
-        legends.append(MapClass(None, UNKNOWN_LABEL))
+    legends = [
+        MapClass(rank, f"{label} ({count})")
+        for rank, (label, count) in enumerate(zip(classes.labels(unit), classes.counts, strict=True))
+    ]
+    if unknown := sum(shape.bin is None for shape in shapes):
+        legends.append(MapClass(None, f"{UNKNOWN_LABEL} ({unknown})"))
     return Map(
         id=id,
         title=title,

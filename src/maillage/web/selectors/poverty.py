@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from maillage.indicators.enums import Known, Status
 from maillage.indicators.models import Indicator, Observation
+from maillage.indicators.selectors.maps import MapSubject, territory_map
 from maillage.indicators.selectors.values import Value, of_observation
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
 from maillage.territories.selectors import BORDER_RULES, epci_of
 from maillage.ui.maps import Map
 from maillage.web.links import address
-from maillage.web.selectors.maps import MapSubject, territory_map
 
 
 def poverty_map(territory: Territory) -> Map | None:

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from maillage.indicators.selectors.maps import SHORT_LENGTH, MapSubject, short_name, territory_map
 from maillage.indicators.selectors.values import Value, unknown
 from maillage.territories.models import Contour, Territory
 from maillage.ui.maps import Map
-from maillage.web.selectors.maps import SHORT_LENGTH, MapSubject, short_name, territory_map
 
 SUBJECT = MapSubject("essai", "Taux", "Taux", "%", 1)
 

@@ -15,8 +15,7 @@ from maillage.engines.classes import Classes, Method, cut
 from maillage.indicators.selectors.values import Value
 from maillage.kernel.numbers import NBSP, french_list
 from maillage.territories.models import Contour, Territory
-from maillage.ui import units
-from maillage.ui.maps import Map, MapClass, MapShape
+from maillage.ui import maps, units
 from maillage.ui.tables import Cell, Column, Table
 
 CLASS_COUNT = 5
@@ -39,35 +38,40 @@ class MapSubject:
     method: Method = Method.QUANTILE
 
 
-def territory_map(subject: MapSubject, values: Sequence[tuple[Territory, Value]]) -> Map | None:
+def territory_map(subject: MapSubject, values: Sequence[tuple[Territory, Value]]) -> maps.Map | None:
     """The map of a value by territory; None when no territory can be placed. Two queries at most."""
     sheet = sheet_for([territory for territory, _ in values])
     if not sheet.outlines:
         return None
-    by_code = {territory.code: (territory, value) for territory, value in values}
     classes = cut(
         [value.amount for _, value in values], count=CLASS_COUNT, method=subject.method, decimals=subject.decimals
     )
-    shapes = [
-        _shape(outline.code, outline.path, outline.x, outline.y, sheet, by_code, classes, subject)
-        for outline in sheet.outlines
-    ]
-    return Map(
+    told = {territory.code: _told(territory, value, subject, named=sheet.schematic) for territory, value in values}
+    placing = _placing_note(sheet, [territory for territory, _ in values])
+    return maps.from_sheet(
+        sheet,
+        told,
+        classes,
         id=subject.id,
         title=subject.title,
         alt=_alternative(subject, values, classes),
-        shapes=shapes,
-        classes=_legend(classes, subject),
-        view_box=(0.0, 0.0, sheet.width, sheet.height),
+        unit=units.suffix_of(subject.unit),
         legend=f"{subject.value_label} ({classes.method.label_fr})",
-        note=" ".join(
-            part for part in (_placing_note(sheet, [territory for territory, _ in values]), subject.note) if part
-        ),
+        note=" ".join(part for part in (placing, subject.note) if part),
         table=_table(subject, values),
-        schematic=sheet.schematic,
         source=subject.source,
         source_url=subject.source_url,
-        outlines=(sheet.borders,) if sheet.borders else (),
+    )
+
+
+def _told(territory: Territory, value: Value, subject: MapSubject, *, named: bool) -> maps.Told:
+    return maps.Told(
+        label=territory.name,
+        value=value.amount,
+        text=units.format_value(value.amount, unit=subject.unit, decimals=subject.decimals),
+        url=reverse("territory", args=[territory.code]),
+        status=value.status,
+        short=short_name(territory.name) if named else "",
     )
 
 
@@ -117,31 +121,6 @@ def _contours(with_contour: dict[str, int], sites: Sequence[Site]) -> Sheet:
     return sheet
 
 
-def _shape(
-    code: str,
-    path: str,
-    x: float,
-    y: float,
-    sheet: Sheet,
-    by_code: dict[str, tuple[Territory, Value]],
-    classes: Classes,
-    subject: MapSubject,
-) -> MapShape:
-    territory, value = by_code[code]
-    return MapShape(
-        code=code,
-        label=territory.name,
-        path=path,
-        bin=classes.index_of(value.amount),
-        text=units.format_value(value.amount, unit=subject.unit, decimals=subject.decimals),
-        url=reverse("territory", args=[code]),
-        status=value.status,
-        x=x if sheet.schematic else None,
-        y=y if sheet.schematic else None,
-        short=short_name(territory.name) if sheet.schematic else "",
-    )
-
-
 def short_name(name: str) -> str:
     """A name that fits in a cell: the short form in brackets if there is one, else without legal form nor particle."""
     given = _IN_BRACKETS.search(name)
@@ -166,17 +145,6 @@ _LEAST_WORD = 6
 _IN_BRACKETS = re.compile(r"\(([^)]+)\)")
 _TRAILING = re.compile(r"(?:[ -]+(?:de|du|des|d|la|le|les|et|sur|en|au|aux)|[ ,-]+)+$")
 _FORMS = frozenset(("CA", "CC", "CU", "Communauté", "Métropole", "Pays", "de", "du", "des", "la", "le", "les"))
-
-
-def _legend(classes: Classes, subject: MapSubject) -> list[MapClass]:
-    labels = classes.labels(units.suffix_of(subject.unit))
-    lines = [
-        MapClass(rank, f"{label} ({count})")
-        for rank, (label, count) in enumerate(zip(labels, classes.counts, strict=True))
-    ]
-    if classes.unknown:
-        lines.append(MapClass(None, f"non connu ({classes.unknown})"))
-    return lines
 
 
 def _alternative(subject: MapSubject, values: Sequence[tuple[Territory, Value]], classes: Classes) -> str:
