@@ -100,8 +100,8 @@ def test_what_people_changed_since_stays(aicha: User) -> None:
 
 
 def test_a_wrong_row_refuses_the_whole_folder(folder: Path) -> None:
-    edit(folder / "projects.csv", "DEP-53", "DEP-01")
-    with pytest.raises(InputRefused, match=r"Ligne 3.*DEP-01"):
+    edit(folder / "projects.csv", "DEP-53", "COM-01001")
+    with pytest.raises(InputRefused, match=r"Ligne 3.*COM-01001"):
         load(by=None, at=AT, directory=folder)
     assert not Pact.objects.exists()
     assert not Territory.objects.exists()

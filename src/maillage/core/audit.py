@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,28 @@ def record(
     territory_code: str = "",
 ) -> AuditEntry:
     """Write one line. `summary` is French and holds no personal data; `changes` maps a field to [before, after]."""
-    return AuditEntry.objects.create(
+    made = line(action=action, obj=obj, by=by, at=at, summary=summary, changes=changes, territory_code=territory_code)
+    made.save(force_insert=True)
+    return made
+
+
+def record_all(lines: Iterable[AuditEntry]) -> None:
+    """Write many lines made by `line`, in few statements."""
+    AuditEntry.objects.bulk_create(lines, batch_size=1000)
+
+
+def line(
+    *,
+    action: str,
+    obj: models.Model,
+    by: User | None,
+    at: datetime,
+    summary: str,
+    changes: Mapping[str, Any] | None = None,
+    territory_code: str = "",
+) -> AuditEntry:
+    """A line that is not written yet."""
+    return AuditEntry(
         at=at,
         actor=by,
         action=action,

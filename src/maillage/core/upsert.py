@@ -29,6 +29,10 @@ class Change(Generic[M]):
     obj: M
     fields: dict[str, tuple[Any, Any]]
 
+    @property
+    def after(self) -> dict[str, Any]:
+        return {name: value for name, (_, value) in self.fields.items()}
+
 
 @dataclass
 class Plan(Generic[M]):
@@ -51,19 +55,22 @@ class Plan(Generic[M]):
         action: str,
         territory_code: Callable[[M], str] = lambda obj: "",
         extra: Mapping[str, Any] | None = None,
+        write: Callable[[], None] | None = None,
     ) -> None:
-        """Write. To be called inside a transaction, with the permission already required."""
+        """Write. To be called inside a transaction, with the permission already required.
+
+        `write` writes the new and the changed rows in a faster way of its own; the journal is written here.
+        """
         given = dict(extra or {})
         kept = [obj.pk for obj in self.same] if given else []
         for start in range(0, len(kept), BATCH):
             self.model._default_manager.filter(pk__in=kept[start : start + BATCH]).update(**given)
-        for obj in self.new:
-            _set(obj, given)
-        self.model._default_manager.bulk_create(self.new, batch_size=BATCH)
-        for change in self.changed:
-            _set(change.obj, {name: after for name, (_, after) in change.fields.items()} | given)
-            change.obj.save()
-            audit.record(
+        if write is None:
+            self._write(given)
+        else:
+            write()
+        audit.record_all(
+            audit.line(
                 action=action,
                 obj=change.obj,
                 by=by,
@@ -72,6 +79,16 @@ class Plan(Generic[M]):
                 changes={name: [_shown(before), _shown(after)] for name, (before, after) in change.fields.items()},
                 territory_code=territory_code(change.obj),
             )
+            for change in self.changed
+        )
+
+    def _write(self, given: Mapping[str, Any]) -> None:
+        for obj in self.new:
+            _set(obj, given)
+        self.model._default_manager.bulk_create(self.new, batch_size=BATCH)
+        for change in self.changed:
+            _set(change.obj, change.after | dict(given))
+            change.obj.save()
 
 
 def plan(model: type[M], existing: Iterable[M], rows: Iterable[Mapping[str, Any]], *, key: Sequence[str]) -> Plan[M]:

@@ -14,7 +14,7 @@ from maillage.engines import rows as reading
 from maillage.engines.rows import Field, Row, Texts
 from maillage.gateways.tabular import read_table
 from maillage.kernel.errors import InputProblem, InputRefused
-from maillage.sources import perms
+from maillage.sources import bulk, perms
 from maillage.sources.models import SourceEdition
 from maillage.sources.registry import Difference, ImportReport, ImportRequest, LeftOut
 from maillage.sources.selectors import sha256_of
@@ -53,6 +53,30 @@ class Staged:
     scope: Iterable[str]
     left_out: list[LeftOut] = field(default_factory=list)
     territory_code: Callable[[Any], str] = lambda obj: ""
+    new_rows: list[bulk.Row] = field(default_factory=list)
+    changed_rows: list[bulk.Row] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[str]:
+        """All but the key, made by the database, and the edition, known once it is saved."""
+        return [one.attname for one in self.plan.model._meta.concrete_fields if one.attname not in ("id", "edition_id")]
+
+    def prepare(self) -> None:
+        """Make the rows ready outside the transaction, so that its lock is short."""
+        model, columns = self.plan.model, self.columns
+        new = ([getattr(obj, name) for name in columns] for obj in self.plan.new)
+        self.new_rows = bulk.prepared(model, columns, new)
+        changed = ([*_after(change, columns), change.obj.pk] for change in self.plan.changed)
+        self.changed_rows = bulk.prepared(model, [*columns, "id"], changed)
+
+    def write(self, edition: SourceEdition | None) -> None:
+        """Insert and update the prepared rows, each with its edition where its table keeps one."""
+        model, names = self.plan.model, list(self.columns)
+        own: tuple[Any, ...] = ()
+        if edition is not None:
+            names, own = [*names, "edition_id"], (edition.pk,)
+        bulk.insert(model, names, [(*row, *own) for row in self.new_rows])
+        bulk.update(model, [*names, "id"], [(*row[:-1], *own, row[-1]) for row in self.changed_rows])
 
 
 @dataclass(frozen=True)
@@ -87,13 +111,19 @@ def run(loader: Loader, asked: ImportRequest, about: About) -> ImportReport:
         report = _report(loader.kind, title[:300], about.vintage or asked.vintage, digest, staged[0])
         if report.changes_nothing and not asked.dry_run:
             raise _NothingToDo(report)
+        staged[0].prepare()
         return report
 
     def write(edition: SourceEdition) -> None:
         extra = {"edition": edition} if loader.has_edition else {}
         one = staged[0]
         one.plan.apply(
-            by=asked.by, at=asked.at, action="figures.import", territory_code=one.territory_code, extra=extra
+            by=asked.by,
+            at=asked.at,
+            action="figures.import",
+            territory_code=one.territory_code,
+            extra=extra,
+            write=lambda: one.write(edition if loader.has_edition else None),
         )
 
     def edition(report: ImportReport) -> SourceEdition:
@@ -144,6 +174,12 @@ def _report(kind: str, title: str, vintage: str, digest: str, staged: Staged) ->
         after = ", ".join(f"{_verbose(change.obj, name)} {_shown(new)}" for name, (_, new) in change.fields.items())
         report.tell(Difference("changed", _code(change.obj), _label(change.obj), before, after))
     return report
+
+
+def _after(change: upsert.Change[Any], columns: Sequence[str]) -> list[Any]:
+    """Every column of an object as the file leaves it."""
+    after = change.after
+    return [after[name] if name in after else getattr(change.obj, name) for name in columns]
 
 
 def _code(obj: models.Model) -> str:
