@@ -94,7 +94,7 @@ def draw(made: Table, address: str = "/") -> str:
 
 def test_a_table_is_named_headed_and_scrolls_under_the_keyboard() -> None:
     html = draw(table())
-    assert '<caption id="t-caption">Crédits 2020</caption>' in html
+    assert '<caption id="t-caption"><span class="ui-table-caption">Crédits 2020</span></caption>' in html
     assert html.count('scope="col"') == 5
     assert html.count('scope="row"') == 4
     assert re.search(r'role="group"\s+tabindex="0"\s+aria-labelledby="t-caption"', html)

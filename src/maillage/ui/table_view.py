@@ -84,7 +84,7 @@ def _exports(table: Table, query: QueryDict) -> list[tuple[str, str]]:
 
 def css_kind(column: Column) -> str:
     """The class of the cells of a column."""
-    return "ui-num" if column.numeric else f"ui-{column.kind}"
+    return "ui-num" if column.numeric else f"ui-cell-{column.kind}"
 
 
 def _row(table: Table, row: Mapping[str, Any]) -> SafeString:

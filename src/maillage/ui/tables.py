@@ -17,7 +17,7 @@ from maillage.ui import export as exporting
 from maillage.ui import statuses, units
 from maillage.ui.export import FORMATS
 
-KINDS = ("text", "number", "money", "percent", "date", "link", "status", "badge")
+KINDS = ("text", "number", "money", "percent", "date", "link", "status", "badge", "code")
 NUMERIC = frozenset({"number", "money", "percent"})
 UNITS = {"money": "EUR", "percent": "%"}
 
@@ -170,7 +170,7 @@ def display(column: Column, cell: Cell) -> str:
     if cell.text or value == "":
         return cell.text
     if value is None:
-        return unknown_text(cell.status) if column.kind not in ("text", "link", "badge") else ""
+        return unknown_text(cell.status) if column.kind not in ("text", "link", "badge", "code") else ""
     if column.kind == "status":
         return statuses.mark(str(value)).label or str(value)
     if column.numeric:

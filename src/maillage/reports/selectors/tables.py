@@ -68,7 +68,7 @@ def files_table(found: Sequence[Rendition]) -> Table:
             Column("built", "Produit le", kind="date"),
             Column("by", "Par"),
             Column("size", "Taille", kind="number", unit="Ko", decimals=0),
-            Column("sha256", "Empreinte SHA-256"),
+            Column("sha256", "Empreinte SHA-256", kind="code"),
         ),
         rows=[_file_row(rendition) for rendition in found],
         empty="Aucun fichier n’est encore produit.",
