@@ -115,15 +115,16 @@ def test_by_axis_is_unknown_where_no_source_splits(region: Territory) -> None:
 def test_per_inhabitant_names_the_year_of_its_denominator(region: Territory) -> None:
     for year, number in ((2018, 50), (2021, 40), (2023, 30)):
         Population.objects.create(territory=region, year=year, municipal=number)
-    ratio = credits.per_inhabitant(region, Value(Decimal(200), "EUR", period="2020"))
-    assert (ratio.denominator.period, ratio.value.amount, ratio.value.unit) == ("2021", Decimal(5), "EUR/inhabitant")
-    assert ratio.value.low is None
+    persons = people.population(region, near="2020")
+    ratio = credits.per_person(Value(Decimal(200), "EUR", period="2020"), persons)
+    assert (persons.period, ratio.amount, ratio.unit) == ("2021", Decimal(5), "EUR")
+    assert ratio.low is None
 
 
 def test_per_inhabitant_is_unknown_without_a_population(region: Territory) -> None:
-    ratio = credits.per_inhabitant(region, Value(Decimal(200), "EUR", period="2020"))
-    assert ratio.value.amount is None
-    assert "non chargée" in ratio.value.reason
+    ratio = credits.per_person(Value(Decimal(200), "EUR", period="2020"), people.population(region, near="2020"))
+    assert ratio.amount is None
+    assert "non chargée" in ratio.reason
 
 
 def test_poor_persons_are_an_estimate_with_its_interval(territories: dict[str, Territory]) -> None:
@@ -169,12 +170,13 @@ def test_one_epci_without_a_rate_makes_the_sum_unknown(territories: dict[str, Te
 
 def test_per_poor_person_carries_the_interval(territories: dict[str, Territory]) -> None:
     rate_and_persons("EPCI-244400404", "10", "1000")
-    ratio = credits.per_poor_person(territories["EPCI-244400404"], Value(Decimal(1000), "EUR", period="2020"))
-    assert ratio.value.amount == Decimal(10)
-    assert ratio.value.low is not None
-    assert ratio.value.high is not None
-    assert ratio.value.low < Decimal(10) < ratio.value.high
-    assert ratio.value.is_estimate
+    poor = people.poor_persons([territories["EPCI-244400404"]])["EPCI-244400404"]
+    ratio = credits.per_person(Value(Decimal(1000), "EUR", period="2020"), poor)
+    assert ratio.amount == Decimal(10)
+    assert ratio.low is not None
+    assert ratio.high is not None
+    assert ratio.low < Decimal(10) < ratio.high
+    assert ratio.is_estimate
 
 
 def test_a_rate_is_never_summed() -> None:

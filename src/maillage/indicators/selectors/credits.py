@@ -12,16 +12,12 @@ from django.db.models import QuerySet
 from maillage.engines import estimates
 from maillage.indicators.enums import Known, Status
 from maillage.indicators.models import Indicator, Observation
-from maillage.indicators.selectors.people import poor_persons, population
 from maillage.indicators.selectors.values import Value, sum_over_territories, unknown, value_of
 from maillage.kernel.numbers import NBSP
 from maillage.kernel.rate import Rate
 from maillage.pacts.models import Axis, Pact
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
-
-EUR_PER_INHABITANT = "EUR/inhabitant"
-EUR_PER_PERSON = "EUR/person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +70,6 @@ class AxisCredits:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """An amount divided by a number of persons, with both terms, so that the reader can redo it."""
-
-    value: Value
-    numerator: Value
-    denominator: Value
-
-
 def evolution(before: Value | None, after: Value | None) -> Evolution:
     """The change in percent, with a warning where the perimeters differ or a term is unknown."""
     if before is None or after is None or before.amount is None or after.amount is None:
@@ -131,36 +118,25 @@ def credits_by_axis(pact: Pact, territory: Territory, year: str) -> tuple[AxisCr
     )
 
 
-def per_inhabitant(territory: Territory, amount: Value) -> Ratio:
-    """Euros per inhabitant, over the legal population nearest to the amount's year."""
-    return _ratio(amount, population(territory, near=amount.period), EUR_PER_INHABITANT)
-
-
-def per_poor_person(territory: Territory, amount: Value) -> Ratio:
-    """Euros per person under the poverty line: the denominator is an estimate, and so is the ratio."""
-    return _ratio(amount, poor_persons([territory])[territory.code], EUR_PER_PERSON)
-
-
-def _ratio(amount: Value, persons: Value, unit: str) -> Ratio:
-    if amount.amount is None or persons.amount is None:
-        reason = amount.reason if amount.amount is None else persons.reason
-        return Ratio(unknown(unit, reason, period=amount.period), amount, persons)
+def per_person(amount: Value, persons: Value) -> Value:
+    """Euros a head: unknown as soon as a term is; an estimate, with its interval, over an estimated number."""
     bounds = persons.estimate
-    result = estimates.amount_per_person(amount.amount, bounds) if bounds else None
-    if result is None:
-        return Ratio(unknown(unit, "dénominateur nul ou non borné", period=amount.period), amount, persons)
-    exact = not persons.is_estimate
-    value = Value(
-        amount=result.value,
-        unit=unit,
-        status=amount.status if exact else Status.ESTIMATED,
+    if amount.amount is None or bounds is None:
+        return unknown(amount.unit, amount.reason if amount.amount is None else persons.reason, period=amount.period)
+    ratio = estimates.amount_per_person(amount.amount, bounds)
+    if ratio is None:
+        return unknown(amount.unit, "dénominateur nul ou non borné", period=amount.period)
+    estimated = persons.is_estimate
+    return Value(
+        amount=ratio.value,
+        unit=amount.unit,
+        status=Status.ESTIMATED if estimated else amount.status,
         period=amount.period,
-        low=None if exact else result.low,
-        high=None if exact else result.high,
+        low=ratio.low if estimated else None,
+        high=ratio.high if estimated else None,
         perimeter=amount.perimeter,
         sources=tuple(dict.fromkeys((*amount.sources, *persons.sources))),
     )
-    return Ratio(value, amount, persons)
 
 
 def _credits() -> QuerySet[Observation]:

@@ -55,7 +55,8 @@ def _population_value(territory: Territory, rows: Sequence[Population], near: st
     chosen = min(rows, key=lambda row: (_distance(row.year, near), -row.year)) if near else rows[-1]
     label = "Populations légales"
     if chosen.edition is not None:
-        label = f"{chosen.edition.publisher or 'INSEE'}, {chosen.edition.title}"
+        publisher, title = chosen.edition.publisher, chosen.edition.title
+        label = f"{publisher}, {title}" if publisher and not title.startswith(publisher) else title
     return Value(
         amount=Decimal(chosen.municipal),
         unit=PERSONS,
@@ -119,6 +120,8 @@ def _latest_estimate(by_period: Terms) -> Value | None:
 
 def _gather(territory: Territory, epcis: list[int], own: dict[int, Value]) -> Value:
     values = [own[key] for key in epcis if key in own]
+    if territory.level == Level.COMMUNE:
+        return unknown(PERSONS, "estimation faite par EPCI, jamais par commune")
     if not epcis:
         return unknown(PERSONS, "aucun EPCI chargé pour ce territoire")
     if len(values) < len(epcis):

@@ -10,7 +10,6 @@ from decimal import Decimal
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from maillage.engines import estimates
 from maillage.governance.models import Body
 from maillage.indicators.enums import Known
 from maillage.indicators.models import Indicator, Observation
@@ -238,20 +237,16 @@ class _Reader:
         self, key: str, label: str, territory: Territory, amount: values.Value | None, persons: values.Value
     ) -> Value | None:
         """Euros a head, by the engine that the pages use; None where it cannot be said."""
-        if amount is None or amount.amount is None or persons.estimate is None:
+        ratio = credits.per_person(amount, persons) if amount is not None else None
+        if amount is None or ratio is None or ratio.amount is None:
             return None
-        result = estimates.amount_per_person(amount.amount, persons.estimate)
-        if result is None:
-            return None
-        estimated = persons.is_estimate
         cent = Decimal("0.01")
-        made = self.value(key, label, territory, amount)
         return replace(
-            made,
-            value=result.value.quantize(cent),
-            status="estimated" if estimated else COMPUTED,
-            low=result.low.quantize(cent) if estimated else None,
-            high=result.high.quantize(cent) if estimated else None,
+            self.value(key, label, territory, amount),
+            value=ratio.amount.quantize(cent),
+            status="estimated" if ratio.is_estimate else COMPUTED,
+            low=ratio.low.quantize(cent) if ratio.low is not None else None,
+            high=ratio.high.quantize(cent) if ratio.high is not None else None,
             perimeter="",
             sources=tuple(self.source(source) for source in (*amount.sources, *persons.sources)),
             formula=f"Crédits {amount.period} divisés par les personnes de {persons.period}",

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from maillage.engines import estimates
 from maillage.indicators.enums import Status
-from maillage.indicators.selectors.credits import CreditsTable, Evolution, credits_by_contract, evolution
+from maillage.indicators.selectors.credits import CreditsTable, Evolution, credits_by_contract, evolution, per_person
 from maillage.indicators.selectors.people import poor_persons, populations
-from maillage.indicators.selectors.values import Value, unknown
+from maillage.indicators.selectors.values import Value
 from maillage.kernel.numbers import NBSP
 from maillage.territories.models import Territory
 from maillage.ui import units
 from maillage.ui.tables import Cell, Column, Table
-
-EUR_PER_PERSON = "EUR"  # the label of the column or of the tile says by whom it is divided
 
 
 @dataclass(frozen=True)
@@ -85,26 +82,6 @@ def money_of(territory: Territory, year: str = "", credits: CreditsTable | None 
     lines = tuple(line(row.territory, row.by_year) for row in credits.rows)
     total = line(territory, credits.totals) if lines else None
     return Money(credits, year, previous, lines, total, _overlap(holders))
-
-
-def per_person(amount: Value, persons: Value) -> Value:
-    """Euros per person: unknown as soon as a term is; an estimate, with its interval, over an estimated number."""
-    bounds = persons.estimate
-    if amount.amount is None or bounds is None:
-        return unknown(EUR_PER_PERSON, amount.reason if amount.amount is None else persons.reason, period=amount.period)
-    ratio = estimates.amount_per_person(amount.amount, bounds)
-    if ratio is None:
-        return unknown(EUR_PER_PERSON, "dénominateur nul ou non borné", period=amount.period)
-    estimated = persons.is_estimate
-    return Value(
-        amount=ratio.value,
-        unit=EUR_PER_PERSON,
-        status=Status.ESTIMATED if estimated else amount.status,
-        period=amount.period,
-        low=ratio.low if estimated else None,
-        high=ratio.high if estimated else None,
-        sources=tuple(dict.fromkeys((*amount.sources, *persons.sources))),
-    )
 
 
 def _overlap(holders: Sequence[Territory]) -> str:
