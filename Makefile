@@ -40,7 +40,7 @@ check: $(VENV)/.dev ## Lint, types, import rules, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint src --check --lint --quiet
+	$(BIN)/djlint src --check --lint
 
 e2e: $(VENV)/.dev ## Browser journeys on a real Chromium (package chromium)
 	$(BIN)/python -m pytest -q tests/e2e
