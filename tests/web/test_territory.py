@@ -150,3 +150,19 @@ def test_queries_do_not_grow_with_what_is_inside(world: World, aicha: User, clie
             assert client.get(url("DEP-44")).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 40
+
+
+def test_a_commune_shows_the_rate_of_its_epci(world: World, aicha: User, client_for: ClientFor) -> None:
+    epci = world.territories["EPCI-244400404"]
+    commune = make_territory("COM-44001", "Abbaretz", parent=world.territories["DEP-44"])
+    EpciMember.objects.create(epci=epci, commune=commune, vintage=2025)
+    world.observe(Known.POVERTY_RATE, epci.code, "2021", "12.8")
+    world.observe(Known.FISCAL_PERSONS, epci.code, "2021", "625139")
+    page = text_of(client_for(aicha), url(commune.code))
+    assert f'<a href="{url(epci.code)}">{epci.name}</a>' in page
+    table = page[page.index('id="chiffres-cles"') :]
+    table = table[: table.index("</table>")]
+    assert "12,8" in table
+    assert "non chargé pour la commune" in table
+    assert "625" not in table  # a count of the EPCI says nothing of one of its communes
+    assert "estimation faite par EPCI, jamais par commune" in page

@@ -18,7 +18,15 @@ from maillage.pacts.models import Axis, SupportedProject
 from maillage.pacts.selectors import projects
 from maillage.territories.enums import Level
 from maillage.territories.models import EpciMember, EpciPart, Territory
-from maillage.territories.selectors import BORDER_RULES, EpciInArea, communes_of, current, departements_of, epci_of
+from maillage.territories.selectors import (
+    BORDER_RULES,
+    EpciInArea,
+    communes_of,
+    current,
+    departements_of,
+    epci_of,
+    epci_of_commune,
+)
 from maillage.ui import units
 from maillage.ui.charts import Chart
 from maillage.ui.maps import Map
@@ -86,6 +94,7 @@ class Composition:
 class TerritoryPage:
     territory: Territory
     line: tuple[Territory, ...]  # from the widest to the parent
+    epci: Territory | None  # of a commune, when the composition is loaded
     narrowing: Narrowing
     tiles: tuple[Tile, ...]
     figures: Table | None
@@ -132,7 +141,9 @@ class TerritoryPage:
 def territory_page(territory: Territory, narrowing: Narrowing = Narrowing()) -> TerritoryPage:
     """`territory` comes with the line above it. `narrowing` applies to the projects and the stated figures."""
     line = tuple(reversed(above(territory)))
-    key = _key_values([territory, *line])
+    epci = epci_of_commune(territory) if territory.level == Level.COMMUNE else None
+    wider = (*line, epci) if epci is not None else line
+    key = _key_values([territory, *wider])
     population = populations([territory, *line])
     poor = poor_persons([territory])[territory.code]
     money = money_of(territory)
@@ -141,9 +152,10 @@ def territory_page(territory: Territory, narrowing: Narrowing = Narrowing()) -> 
     return TerritoryPage(
         territory=territory,
         line=line,
+        epci=epci,
         narrowing=narrowing,
         tiles=_tiles(territory, key, population[territory.code], poor),
-        figures=_figures(territory, line, key),
+        figures=_figures(territory, wider, key, epci),
         money=money,
         credits=money_table(money) if money.lines else None,
         chart=credits_chart(money),
@@ -206,18 +218,29 @@ def _tiles(
 
 
 def _figures(
-    territory: Territory, line: Sequence[Territory], key: tuple[dict[int, Indicator], KeyValues]
+    territory: Territory,
+    wider: Sequence[Territory],
+    key: tuple[dict[int, Indicator], KeyValues],
+    epci: Territory | None,
 ) -> Table | None:
-    """Every indicator of the territory; rates and levels beside those of the territories above that have one."""
+    """Every indicator of the territory; rates and levels beside those of the wider territories that have one.
+
+    A commune shows those of its EPCI too: what is published for the EPCI is often all that is known there.
+    """
     indicators, values = key
-    own = [one for one in indicators.values() if (one.pk, territory.pk) in values]
+    shown = [territory.pk, epci.pk] if epci is not None else [territory.pk]
+    own = [one for one in indicators.values() if any((one.pk, pk) in values for pk in shown)]
+    own = [one for one in own if (one.pk, territory.pk) in values or one.nature in COMPARABLE]
     if not own:
         return None
-    references = [t for t in reversed(line) if any((one.pk, t.pk) in values for one in own if one.nature in COMPARABLE)]
+    references = [
+        t for t in reversed(wider) if any((one.pk, t.pk) in values for one in own if one.nature in COMPARABLE)
+    ]
     rows = []
     for indicator in sorted(own, key=lambda one: (one.nature not in COMPARABLE, one.label)):
         row = {"indicator": Cell(indicator.label, url=address("indicator", indicator.code))}
-        row["own"] = _dated(values[indicator.pk, territory.pk], indicator)
+        found = values.get((indicator.pk, territory.pk))
+        row["own"] = _dated(found, indicator) if found is not None else Cell(None, note="non chargé pour la commune")
         for reference in references:
             row[reference.code] = _reference(values.get((indicator.pk, reference.pk)), indicator)
         rows.append(row)
