@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterator
@@ -209,9 +210,13 @@ def store(
 
 
 def _write_once(sha256: str, content: File[Any]) -> str:
+    """Written beside, then renamed: a kill on the way leaves no half file that the next one would take for whole."""
     storage = StoredFile._meta.get_field("content").storage
     path = f"stored/{sha256[:2]}/{sha256}"
-    return path if storage.exists(path) else str(storage.save(path, content))
+    if not storage.exists(path):
+        beside = storage.save(f"{path}.part", content)
+        os.replace(storage.path(beside), storage.path(path))
+    return path
 
 
 def is_intact(file: StoredFile) -> bool:
