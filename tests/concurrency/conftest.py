@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from maillage.core.worker import Supervisor
-from tests.concurrency import processes
+from tests.concurrency import holding, processes
 
 PROCESSES = Path(processes.__file__)
 
@@ -72,6 +72,15 @@ def supervised(
         supervisor.stop()
         thread.join(timeout=30)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> holding.Hold:
+    """Where the workers of this test wait; to be asked for before they start."""
+    folder = tmp_path / "hold"
+    folder.mkdir()
+    monkeypatch.setenv(holding.FOLDER, str(folder))
+    return holding.Hold(folder)
 
 
 @contextmanager

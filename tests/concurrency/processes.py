@@ -1,7 +1,7 @@
 """Other processes on the test's own database, as in real life: workers that can be killed, writers that compete.
 
-Run as `python processes.py worker` or `python processes.py writer N LABEL`; the environment names the instance and the
-database.
+Run as `python processes.py worker`, `writer N LABEL` or `save REPORT FLAG`; the environment names the instance and the
+database, and where the worker waits (see `holding`).
 """
 
 from __future__ import annotations
@@ -76,13 +76,38 @@ def write_lines(count: int, label: str) -> None:
             jobs.start(kind="test.refuse", title=f"{label} {rank}", parameters={}, by=user, at=clock.now())
 
 
+def save_foreword(report_id: int, flag: Path) -> None:
+    """What a person does on a page, once: it says when it begins."""
+    from maillage.core import clock
+    from maillage.core.models import User
+    from maillage.reports.enums import Section
+    from maillage.reports.models import AnnualReport
+    from maillage.reports.services import save_narrative
+
+    report = AnnualReport.objects.get(pk=report_id)
+    author = User.objects.get(email="aicha@exemple.test")
+    flag.touch()
+    save_narrative(
+        report=report, section=Section.FOREWORD, body="Écrit pendant.", base_number=0, by=author, at=clock.now()
+    )
+
+
+def work() -> None:
+    from maillage.core.worker import run_child
+    from tests.concurrency import holding
+
+    if folder := os.environ.get(holding.FOLDER):
+        holding.install(Path(folder))
+    run_child()
+
+
 def main() -> None:
     start_django()
     register_handlers()
     if sys.argv[1] == "worker":
-        from maillage.core.worker import run_child
-
-        run_child()
+        work()
+    elif sys.argv[1] == "save":
+        save_foreword(int(sys.argv[2]), Path(sys.argv[3]))
     else:
         write_lines(int(sys.argv[2]), sys.argv[3])
 
