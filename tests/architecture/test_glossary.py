@@ -7,6 +7,8 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+from maillage.engines.consistency import VerdictKind
+from maillage.ui import statuses
 from tests.architecture import project
 from tests.architecture.glossary import FRENCH_TEXT, SYNONYM_PAIRS, refused_words
 
@@ -86,6 +88,18 @@ def typography(paths: list[Path]) -> list[str]:
 def test_pages_follow_french_typography() -> None:
     wrong = typography(project.templates())
     assert not wrong, "\n".join(wrong)
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("’", "'").replace("\u00a0", " ")
+
+
+def test_a_verdict_has_one_name() -> None:
+    """The engine, the mark of the pages and the guide say the same words for the same verdict."""
+    guide = _plain((project.ROOT / "docs" / "contradictions.md").read_text(encoding="utf-8"))
+    for kind in VerdictKind:
+        assert _plain(statuses.mark(kind.value).label) == _plain(kind.label_fr)
+        assert f"| {_plain(kind.label_fr)} |" in guide
 
 
 def test_the_guard_sees_what_it_refuses() -> None:

@@ -55,7 +55,7 @@ def test_a_document_that_is_not_loaded_is_refused(wrong: StatedFigure) -> None:
 def test_the_text_is_grouped_by_verdict(wrong: StatedFigure) -> None:
     text = ran("check").output
     assert "6 chiffres énoncés contrôlés" in text
-    assert "Contredit par ses propres composantes\u00a0: 2" in text
+    assert "Contredit par ses composantes\u00a0: 2" in text
     assert "Écarts\u00a0: 2 ouverts, 0 couverts" in text
 
 

@@ -29,13 +29,13 @@ class VerdictKind(StrEnum):
 
 
 _LABELS = {
-    VerdictKind.HOLDS: "exact",
-    VerdictKind.HOLDS_ROUNDED: "exact à l'arrondi près",
+    VerdictKind.HOLDS: "confirmé",
+    VerdictKind.HOLDS_ROUNDED: "confirmé, à l'arrondi près",
     VerdictKind.TRUNCATED: "tronqué au lieu d'être arrondi",
-    VerdictKind.CONTRADICTS_DOCUMENT: "contredit par un autre énoncé",
-    VerdictKind.CONTRADICTS_COMPONENTS: "contredit par ses propres composantes",
+    VerdictKind.CONTRADICTS_DOCUMENT: "contredit par un autre document",
+    VerdictKind.CONTRADICTS_COMPONENTS: "contredit par ses composantes",
     VerdictKind.IMPLAUSIBLE: "ordre de grandeur invraisemblable",
-    VerdictKind.UNVERIFIABLE: "invérifiable",
+    VerdictKind.UNVERIFIABLE: "non vérifiable",
 }
 _DISCREPANCIES = frozenset(
     {
