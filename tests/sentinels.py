@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -51,14 +52,23 @@ class UndefinedVariable(str):
 
 
 def undefined_variables_fail() -> Callable[[], None]:
-    """Templates of every engine refuse what they were not given; returns what puts things back."""
-    django_engines = [engine.engine for engine in engines.all() if isinstance(engine, DjangoTemplates)]
-    originals = [engine.string_if_invalid for engine in django_engines]
-    for engine in django_engines:
+    """Templates of every engine refuse what they were not given; returns what puts things back.
+
+    The settings are changed too: a test that overrides TEMPLATES makes Django build its engines again from them.
+    """
+    options = [each["OPTIONS"] for each in settings.TEMPLATES]
+    made = [engine.engine for engine in engines.all() if isinstance(engine, DjangoTemplates)]
+    before = [each["string_if_invalid"] for each in options]
+    originals = [engine.string_if_invalid for engine in made]
+    for each in options:
+        each["string_if_invalid"] = UndefinedVariable("%s")
+    for engine in made:
         engine.string_if_invalid = UndefinedVariable("%s")
 
     def restore() -> None:
-        for engine, original in zip(django_engines, originals, strict=True):
+        for each, original in zip(options, before, strict=True):
+            each["string_if_invalid"] = original
+        for engine, original in zip(made, originals, strict=True):
             engine.string_if_invalid = original
 
     return restore
