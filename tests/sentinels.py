@@ -56,9 +56,9 @@ def undefined_variables_fail() -> Callable[[], None]:
 
     The settings are changed too: a test that overrides TEMPLATES makes Django build its engines again from them.
     """
-    options = [each["OPTIONS"] for each in settings.TEMPLATES]
+    options = [each["OPTIONS"] for each in settings.TEMPLATES if each["BACKEND"].endswith("DjangoTemplates")]
     made = [engine.engine for engine in engines.all() if isinstance(engine, DjangoTemplates)]
-    before = [each["string_if_invalid"] for each in options]
+    before = [each.get("string_if_invalid", "") for each in options]
     originals = [engine.string_if_invalid for engine in made]
     for each in options:
         each["string_if_invalid"] = UndefinedVariable("%s")
