@@ -19,11 +19,13 @@ PARSED = "parsed"  # the file is read and checked, nothing is compared yet
 WRITTEN = "written"  # in the transaction of an import, the rows are written
 DRAWN = "drawn"  # a first picture of a report is drawn
 HALF_STORED = "half-stored"  # in the transaction of a report, half of its file is on disk
+STORED = "stored"  # in the same transaction, its file has its row, which nothing names yet
 
 _AFTER = {
     PARSED: ("maillage.territories.importers.cog", "parse_cog"),
     WRITTEN: ("maillage.sources.bulk", "insert"),
     DRAWN: ("maillage.reports.renderers.pictures", "svg"),
+    STORED: ("maillage.core.files", "store"),
 }
 _LONGEST_STAY = 120.0  # seconds: a test that forgets its worker does not keep it
 

@@ -32,7 +32,7 @@ from maillage.territories.models import Territory
 from tests.concurrency.conftest import wait_until
 from tests.concurrency.contents import changes, everything
 from tests.concurrency.country import SIZE, country, load_areas
-from tests.concurrency.holding import DRAWN, HALF_STORED, PARSED, WRITTEN, Hold
+from tests.concurrency.holding import DRAWN, HALF_STORED, PARSED, STORED, WRITTEN, Hold
 from tests.factories import Held, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,7 +160,7 @@ def test_a_colleague_saves_while_an_import_is_in_its_transaction(
     assert loaded_communes() == SIZE
 
 
-@pytest.mark.parametrize("moment", [DRAWN, HALF_STORED])
+@pytest.mark.parametrize("moment", [DRAWN, HALF_STORED, STORED])
 def test_a_killed_report_leaves_the_database_as_before(
     report: AnnualReport, author: User, supervised: Start, hold: Hold, moment: str
 ) -> None:
@@ -187,7 +187,7 @@ def test_a_killed_publication_publishes_nothing(
     supervisor = supervised()
     before = everything()
 
-    hold.arm(HALF_STORED)
+    hold.arm(STORED)
     job = reports.start_publication(report=report, acknowledged=found, by=author, at=clock.now())
     kill(supervisor, hold, job)
     marked_as_failed(job)
