@@ -16,6 +16,7 @@ def _needs_a_reason(facts: Facts) -> str:
 
 DOOR = Lifecycle(
     name="door",
+    title="Porte",
     initial="closed",
     labels={"closed": "Fermée", "open": "Ouverte", "sealed": "Scellée"},
     transitions=(
@@ -59,7 +60,7 @@ def test_buttons_are_what_may_be_done_now() -> None:
 def test_a_name_leaves_a_state_once() -> None:
     twice = Transition("open", "Ouvrir", "closed", "open", frozenset({"owner"}))
     with pytest.raises(ValueError, match="twice"):
-        Lifecycle("door", "closed", (twice, twice))
+        Lifecycle("door", "Porte", "closed", (twice, twice))
 
 
 ROLES = (SYSTEM, "author", "commissioner", "reader")

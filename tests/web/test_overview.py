@@ -207,3 +207,10 @@ def test_queries_do_not_grow_with_territories(world: World, aicha: User, client_
             assert client.get(HOME).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 45
+
+
+def test_a_perimeter_that_is_not_loaded_says_so(world: World, client_for: ClientFor) -> None:
+    elsewhere = make_user("Ailleurs", Held(Role.DEPARTEMENT, "DEP-971"))
+    response = client_for(elsewhere).get(HOME)
+    assert response.status_code == 200
+    assert "1 500 000" not in response.content.decode()

@@ -217,6 +217,30 @@ def codes_page() -> str:
     return page("Codes et états", "La base garde le code, les pages montrent le libellé.", *parts)
 
 
+def lifecycles_page() -> str:
+    """The tables of transitions, as the buttons and the services read them."""
+    from maillage.core.enums import Role
+    from maillage.engines import lifecycle
+
+    who = dict(Role.choices) | {lifecycle.SYSTEM: "le système", "author": "qui l'a demandé"}
+    parts = []
+    for cycle in lifecycle.LIFECYCLES:
+        rows = [
+            (
+                cycle.labels[row.source],
+                row.label,
+                cycle.labels[row.target],
+                ", ".join(sorted(who[role] for role in row.roles)),
+                "oui" if row.guard else "",
+                row.effect,
+            )
+            for row in cycle.transitions
+        ]
+        head = ("De", "Action", "Vers", "Qui", "Sous condition", "Effet")
+        parts += [f"## {cycle.title}", f"État initial : {cycle.labels[cycle.initial]}.", table(head, rows)]
+    return page("Cycles de vie", "Un état ne change que par une de ces lignes.", *parts)
+
+
 def thresholds_page() -> str:
     from maillage.engines.consistency import thresholds
 
@@ -269,6 +293,7 @@ PAGES = {
     "reglages.md": settings_page,
     "roles.md": roles_page,
     "codes.md": codes_page,
+    "cycles-de-vie.md": lifecycles_page,
     "seuils.md": thresholds_page,
     "components.md": components_page,
 }

@@ -19,7 +19,10 @@ class TransitionRefused(MaillageError):
 
 @dataclass(frozen=True)
 class Transition:
-    """One row. `guard` answers why not, in French, or '' when it may be done; `effect` names what the service does."""
+    """One row. `guard` answers why not, in French, or '' when it may be done.
+
+    `effect` says in French what the service does besides.
+    """
 
     name: str
     label: str
@@ -35,9 +38,13 @@ class Transition:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The table of one kind of object. Raises ValueError when two rows bear the same name from the same state."""
+    """The table of one kind of object, `title` its French name.
+
+    Raises ValueError when two rows bear the same name from the same state.
+    """
 
     name: str
+    title: str
     initial: str
     transitions: tuple[Transition, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +96,7 @@ _ASKER = frozenset({"author", "commissioner"})
 
 JOB = Lifecycle(
     name="job",
+    title="Travail de fond",
     initial="queued",
     labels={
         "queued": "En attente",
@@ -100,14 +108,16 @@ JOB = Lifecycle(
     transitions=(
         Transition("start", "Commencer", "queued", "running", _SYSTEM),
         Transition("cancel", "Annuler", "queued", "cancelled", _ASKER),
-        Transition("ask_cancel", "Annuler", "running", "running", _ASKER, effect="the worker stops at its next step"),
-        Transition("finish", "Terminer", "running", "done", _SYSTEM, effect="stores the result"),
-        Transition("fail", "Échouer", "running", "failed", _SYSTEM, effect="stores the reason"),
+        Transition(
+            "ask_cancel", "Annuler", "running", "running", _ASKER, effect="l'exécuteur s'arrête à sa prochaine étape"
+        ),
+        Transition("finish", "Terminer", "running", "done", _SYSTEM, effect="garde le résultat"),
+        Transition("fail", "Échouer", "running", "failed", _SYSTEM, effect="garde le motif"),
         Transition("stop", "Arrêter", "running", "cancelled", _SYSTEM),
         # A silent worker is presumed dead; if it was only slow, its own word about the outcome wins.
-        Transition("finish", "Terminer", "failed", "done", _SYSTEM, effect="stores the result, clears the reason"),
-        Transition("stop", "Arrêter", "failed", "cancelled", _SYSTEM, effect="clears the reason"),
-        Transition("fail", "Échouer", "failed", "failed", _SYSTEM, effect="stores the true reason"),
+        Transition("finish", "Terminer", "failed", "done", _SYSTEM, effect="garde le résultat, efface le motif"),
+        Transition("stop", "Arrêter", "failed", "cancelled", _SYSTEM, effect="efface le motif"),
+        Transition("fail", "Échouer", "failed", "failed", _SYSTEM, effect="garde le vrai motif"),
     ),
 )
 
@@ -123,6 +133,7 @@ def _publication_obstacle(facts: Facts) -> str:
 
 REPORT = Lifecycle(
     name="report",
+    title="Rapport annuel",
     initial="draft",
     labels={"draft": "Brouillon", "published": "Publié"},
     transitions=(
@@ -133,7 +144,9 @@ REPORT = Lifecycle(
             "published",
             frozenset({"commissioner", "prefect"}),
             guard=_publication_obstacle,
-            effect="stores the three files and the figures they cite; nothing of them changes afterwards",
+            effect="garde les trois fichiers et les chiffres qu'ils citent, qui ne changent plus",
         ),
     ),
 )
+
+LIFECYCLES = (JOB, REPORT)
