@@ -46,6 +46,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     ),
     "Données": (
         Entry("import", "maillage.cli.imports:import_", "Charge un fichier officiel ou un tableur."),
+        Entry("load", "maillage.cli.load:load", "Charge un dossier de tableaux (pacte, documents, chiffres)."),
         Entry("territories", "maillage.cli.territories:territories", "Consulte et charge les territoires."),
         Entry("figures", "maillage.cli.figures:figures", "Contrôle les chiffres énoncés par les documents."),
         Entry("report", "maillage.cli.report:report", "Produit les rapports (PDF, ODT, DOCX)."),

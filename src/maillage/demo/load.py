@@ -87,8 +87,8 @@ class Folder:
         return ImportRequest(self.path / name, name, self.by, self.at, origin=name)
 
 
-def load(*, by: User | None, at: datetime, directory: Path = DATA) -> LoadReport:
-    """Load the whole folder or nothing. Raises InputRefused, naming file, row and column."""
+def load(*, by: User | None, at: datetime, directory: Path = DATA, dry_run: bool = False) -> LoadReport:
+    """Load the whole folder or nothing; a dry run writes nothing. Raises InputRefused, naming file, row and column."""
     folder = Folder(directory, by, at)
     with transaction.atomic():
         steps = [
@@ -104,6 +104,7 @@ def load(*, by: User | None, at: datetime, directory: Path = DATA) -> LoadReport
         ]
         if steps:
             _remember(folder)
+        transaction.set_rollback(dry_run)
     return LoadReport(tuple(steps))
 
 
