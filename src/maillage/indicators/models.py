@@ -42,6 +42,14 @@ class Indicator(models.Model):
         return self.label
 
 
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    """Reads of observations."""
+
+    def with_sources(self) -> ObservationQuerySet:
+        """With what a value shows of its origin. The account of a load may be long: it is not read once per value."""
+        return self.select_related("indicator", "document", "edition").defer("edition__report", "edition__scope")
+
+
 class Observation(models.Model):
     """A value of an indicator for a territory and a period, with its status and its source.
 
@@ -64,6 +72,8 @@ class Observation(models.Model):
     edition = models.ForeignKey(SourceEdition, models.PROTECT, null=True, blank=True, related_name="observations")
     locator = models.CharField("repère", max_length=200, blank=True)
     note = models.CharField("note", max_length=500, blank=True)
+
+    objects = ObservationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "observation"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from maillage.engines import estimates
 from maillage.indicators.enums import Known, Status
@@ -140,33 +140,27 @@ def per_person(amount: Value, persons: Value) -> Value:
 
 
 def _credits() -> QuerySet[Observation]:
-    return Observation.objects.filter(indicator__code=Known.CREDITS).select_related(
-        "indicator", "territory", "document", "edition"
-    )
+    return Observation.objects.filter(indicator__code=Known.CREDITS).with_sources().select_related("territory")
 
 
 def _credits_inside(indicator: Indicator, territory: Territory) -> dict[Territory, dict[str, Value]]:
     """Observations without axis on the territory and on those inside it, in the order of names."""
     found: dict[Territory, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
-    inside = _credits().filter(axis__isnull=True).select_related("territory__parent__parent__parent")
+    inside = (
+        _credits().filter(_inside(territory), axis__isnull=True).select_related("territory__parent__parent__parent")
+    )
     for observation in inside.order_by("territory__level", "territory__sort_name", "period", "pk"):
-        holder = observation.territory
-        if territory.pk in _line(holder):
-            found[holder][observation.period].append(observation)
+        found[observation.territory][observation.period].append(observation)
     return {
         holder: {year: value for year, these in by_year.items() if (value := value_of(these)) is not None}
         for holder, by_year in found.items()
     }
 
 
-def _line(territory: Territory) -> list[int]:
-    """Primary keys of the territory and of all that contain it, selected with it."""
-    keys = []
-    current: Territory | None = territory
-    while current is not None:
-        keys.append(current.pk)
-        current = current.parent
-    return keys
+def _inside(territory: Territory) -> Q:
+    """The territory and all that it contains: a commune is three steps below the country."""
+    steps = ("territory", "territory__parent", "territory__parent__parent", "territory__parent__parent__parent")
+    return Q(*((step, territory) for step in steps), _connector=Q.OR)
 
 
 def _contract(

@@ -88,7 +88,7 @@ def _operand(figure: StatedFigure, name: str, other: StatedFigure | None) -> Ope
         return Operand(name, f"Population municipale {value.period_label}", value.amount, observed=value)
     observations = Observation.objects.filter(
         indicator__code=name, territory=figure.territory, period=figure.period
-    ).select_related("indicator", "document", "edition")
+    ).with_sources()
     observed = value_of(list(observations.order_by("pk")))
     if observed is not None:
         return Operand(name, name, observed.amount, observed=observed)

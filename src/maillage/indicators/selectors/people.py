@@ -33,7 +33,8 @@ def populations(territories: Iterable[Territory], *, near: str = "") -> dict[str
     """Legal municipal populations by territory code, in one query."""
     wanted = list(territories)
     known: dict[int, list[Population]] = defaultdict(list)
-    for row in Population.objects.filter(territory__in=wanted).select_related("edition").order_by("year"):
+    rows = Population.objects.filter(territory__in=wanted).select_related("edition")
+    for row in rows.defer("edition__report", "edition__scope").order_by("year"):
         known[row.territory_id].append(row)
     return {territory.code: _population_value(territory, known.get(territory.pk, []), near) for territory in wanted}
 
@@ -99,7 +100,7 @@ def _own_estimates(epcis: set[int]) -> dict[int, Value]:
     )
     observations = Observation.objects.filter(
         territory__in=epcis, indicator__code__in=[Known.POVERTY_RATE, Known.FISCAL_PERSONS], value__isnull=False
-    ).select_related("indicator", "document", "edition")
+    ).with_sources()
     for observation in observations.order_by("pk"):
         terms[observation.territory_id][observation.period][observation.indicator.code].append(observation)
     return {key: value for key, by_period in terms.items() if (value := _latest_estimate(by_period)) is not None}

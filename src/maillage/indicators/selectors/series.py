@@ -108,7 +108,8 @@ def series(indicator: Indicator, level: str) -> Series:
         return Series(indicator, level, tuple(_derived(indicator, level)))
     observations = (
         Observation.objects.filter(indicator=indicator, territory__level=level, axis__isnull=True)
-        .select_related("indicator", "territory", "document", "edition")
+        .with_sources()
+        .select_related("territory")
         .order_by("territory__sort_name", "territory__code", "period", "pk")
     )
     grouped: dict[tuple[Territory, str], list[Observation]] = defaultdict(list)

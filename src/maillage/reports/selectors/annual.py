@@ -338,7 +338,8 @@ class _Reader:
         own = Q(territory=self.region) | Q(territory__parent=self.region) | Q(territory__parent__parent=self.region)
         return (
             Observation.objects.filter(own, indicator__code__in=list(codes), axis__isnull=True)
-            .select_related("indicator", "territory", "document", "edition")
+            .with_sources()
+            .select_related("territory")
             .order_by("indicator__code", "territory__code", "period", "pk")
         )
 

@@ -48,7 +48,8 @@ def _nearest(region: Territory, year: int) -> dict[str, Observation]:
         Observation.objects.filter(
             inside, indicator__code=Known.POVERTY_RATE, territory__level=Level.EPCI, axis__isnull=True
         )
-        .select_related("indicator", "territory", "document", "edition")
+        .with_sources()
+        .select_related("territory")
         .order_by("territory__code", "period", "pk")
     )
     if not found:

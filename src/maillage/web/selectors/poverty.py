@@ -22,9 +22,7 @@ def poverty_map(territory: Territory) -> Map | None:
     if indicator is None or len(epcis) < 2:
         return None
     observations = (
-        Observation.objects.filter(indicator=indicator, territory__in=epcis)
-        .select_related("indicator", "document", "edition")
-        .order_by("period", "pk")
+        Observation.objects.filter(indicator=indicator, territory__in=epcis).with_sources().order_by("period", "pk")
     )
     latest = {one.territory_id: of_observation(one) for one in observations}
     if not latest:
