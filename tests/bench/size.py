@@ -21,7 +21,8 @@ class Size:
     figures_per_document: int
 
 
-TINY = Size("minuscule", 2, 4, 6, 30, 700, 2, 8)
+# 16 figures a document at least: fewer would leave the measured département without any, and its page without a query.
+TINY = Size("minuscule", 2, 4, 6, 30, 700, 2, 16)
 SMALL = Size("petite", 2, 10, 20, 120, 3_000, 4, 16)
 REGION = Size("région", 1, 5, 71, 1_230, 30_000, 4, 90)
 FRANCE = Size("France", 13, 101, 1_250, 35_000, 1_000_000, 40, 90)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db.models.signals import post_init
 from pytest_django import DjangoAssertNumQueries
 
+from maillage.core.models import User
 from maillage.indicators.enums import Status
-from maillage.indicators.models import Observation, StatedFigure
+from maillage.indicators.models import Observation, StatedFigure, Waiver
 from maillage.indicators.selectors import consistency, documents, figures, series
+from maillage.sources.models import SourceEdition
 from maillage.territories.models import Population, Territory
-from tests.indicators.samples import contradiction, document, figure, indicator
+from tests.indicators.samples import AT, contradiction, document, figure, indicator
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +57,64 @@ def test_the_check_costs_a_fixed_number_of_queries(
     with django_assert_num_queries(4):
         shown = [(item.figure.territory.name, item.figure.document.code, item.waiver) for item in consistency.check()]
     assert len(shown) == 6
+
+
+def test_what_a_page_keeps_has_the_verdict_that_all_figures_give(region: Territory) -> None:
+    """Only what is shown, and what its verdict names, becomes an instance; the rest still serves as evidence."""
+    contradiction(region, document())
+    contradiction(region, document("DOC-B"), prefix="L")
+    made: list[str] = []
+
+    def note(instance: StatedFigure, **_: object) -> None:
+        made.append(instance.code)
+
+    post_init.connect(note, sender=StatedFigure)
+    try:
+        (kept,) = consistency.check(keep=lambda row: row.key == "K3")
+    finally:
+        post_init.disconnect(note, sender=StatedFigure)
+    whole = next(one for one in consistency.check() if one.figure.code == "K3")
+    assert kept.verdict == whole.verdict
+    assert {one.code for one in kept.related} == {one.code for one in whole.related} != set()
+    assert set(made) == {"K3"} | {one.code for one in kept.related}
+
+
+def test_a_figure_comes_first_with_those_that_its_verdict_names(region: Territory) -> None:
+    contradiction(region, document())
+    found = consistency.check_with_related("K3")
+    assert found[0].figure.code == "K3"
+    assert {one.figure.code for one in found[1:]} == {one.code for one in found[0].related}
+    assert consistency.check_with_related("K9") == ()
+
+
+def test_only_the_waiver_in_force_comes_with_a_figure(region: Territory, aicha: User) -> None:
+    wrong = contradiction(region, document())
+    past = Waiver.objects.create(figure=wrong, verdict="x", reason="Ancien motif", by=aicha, at=AT)
+    Waiver.objects.filter(pk=past.pk).update(withdrawn_at=AT, withdrawn_by=aicha)
+    assert [one.waiver for one in consistency.check()] == [None, None, None]
+    now = Waiver.objects.create(figure=wrong, verdict="x", reason="Motif en vigueur", by=aicha, at=AT)
+    assert [one.waiver for one in consistency.check()] == [None, None, now]
+
+
+def test_a_change_of_the_evidence_changes_the_verdict(region: Territory) -> None:
+    """Nothing of what was read before stays: neither a population nor an observation."""
+    doc = document()
+    held = Population.objects.create(territory=region, year=2020, municipal=1000)
+    figure("P", "250", "persons", on=region, of=doc, printed_as="250", label="Personnes couvertes")
+    figure("S", "40", "%", on=region, of=doc, printed_as="40 %", label="Part", relation="share(P;population)")
+    assert kinds()["S"] == "contradicts_components"
+    Population.objects.filter(pk=held.pk).update(municipal=625)
+    assert kinds()["S"] == "holds"
+
+
+def test_the_account_of_a_load_is_not_read_with_each_value(region: Territory) -> None:
+    edition = SourceEdition.objects.create(kind="observations", title="T", loaded_at=AT, report={"rows": [1] * 100})
+    Observation.objects.create(
+        indicator=indicator(), territory=region, period="2020", value=1, status=Status.PUBLISHED, edition=edition
+    )
+    read = Observation.objects.with_sources().get().edition
+    assert read is not None
+    assert read.get_deferred_fields() == {"report", "scope"}
 
 
 def test_recomputation_is_shown_in_words(region: Territory) -> None:

@@ -29,7 +29,7 @@ def waive(*, figure: StatedFigure, reason: str, by: User, at: datetime) -> Waive
         raise InputRefused([InputProblem(None, "motif", f"Écrivez un motif de {MIN_REASON} caractères au moins.")])
     if consistency.waiver_in_force(locked) is not None:
         raise MaillageError("Cet écart est déjà accepté par une dérogation en vigueur.")
-    found = next(item for item in consistency.check(locked.document.code) if item.figure.pk == locked.pk)
+    found = consistency.check(keep=lambda row: row.pk == locked.pk)[0]
     if not found.is_discrepancy:
         raise MaillageError(f"Ce chiffre n'est pas en écart ({found.kind_label}) : il n'y a rien à accepter.")
     waiver = Waiver.objects.create(figure=locked, verdict=found.kind, reason=text, by=by, at=at)

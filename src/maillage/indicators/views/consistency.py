@@ -124,7 +124,7 @@ def _figure(code: str) -> StatedFigure:
 
 
 def _checked(figure: StatedFigure) -> Checked:
-    return next(item for item in consistency.check(figure.document.code) if item.figure.pk == figure.pk)
+    return consistency.check(keep=lambda row: row.pk == figure.pk)[0]
 
 
 def _signed_in(request: HttpRequest) -> User:

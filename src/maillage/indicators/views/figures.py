@@ -21,10 +21,10 @@ from maillage.ui.units import typography
 
 
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    checked = consistency.check()
-    item = next((one for one in checked if one.figure.code == code), None)
-    if item is None:
+    checked = consistency.check_with_related(code)
+    if not checked:
         raise Http404
+    item = checked[0]
     figure = item.figure
     redone = figures.recomputation(item)
     by_pk = {one.figure.pk: one for one in checked}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from maillage.engines.consistency import VerdictKind
 from maillage.indicators.models import StatedFigure
-from maillage.indicators.selectors.consistency import Checked
+from maillage.indicators.selectors.consistency import Checked, Row, check
 from maillage.indicators.selectors.values import period_label
 from maillage.kernel.numbers import NBSP
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
-from maillage.territories.selectors import lineage_codes
 from maillage.ui import units
 from maillage.web.links import address
 
@@ -61,15 +60,14 @@ class DiscrepancySummary:
         return max(0, self.open_count - named)
 
 
-def concerning(checked: Iterable[Checked], territory: Territory) -> list[Checked]:
+def concerning(territory: Territory) -> list[Checked]:
     """Figures on the territory or inside it; those on the country too when the territory is a region."""
     wide = territory.level in (Level.REGION, Level.COUNTRY)
-    return [
-        item
-        for item in checked
-        if territory.code in lineage_codes(item.figure.territory)
-        or (wide and item.figure.territory.level == Level.COUNTRY)
-    ]
+
+    def keep(row: Row) -> bool:
+        return territory.code in row.lineage or (wide and row.level == Level.COUNTRY)
+
+    return list(check(keep=keep))
 
 
 def summary(items: Sequence[Checked], *, at_most: int = 4) -> DiscrepancySummary:

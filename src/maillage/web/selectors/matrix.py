@@ -11,7 +11,6 @@ from django.db.models import TextChoices
 
 from maillage.indicators.enums import Known
 from maillage.indicators.models import Observation
-from maillage.indicators.selectors import consistency
 from maillage.indicators.selectors.values import Value, value_of
 from maillage.kernel.numbers import NBSP
 from maillage.pacts.models import Axis, Pact
@@ -142,7 +141,7 @@ def _projects(scope: Territory, pact: Pact, axes: list[Axis], asked: str) -> Bui
 
 def _figures(scope: Territory, pact: Pact, axes: list[Axis], asked: str) -> Built:
     keys = {axis.pk for axis in axes}
-    here = [item for item in concerning(consistency.check(), scope) if item.figure.axis_id in keys]
+    here = [item for item in concerning(scope) if item.figure.axis_id in keys]
     counts = Counter((item.figure.axis_id, item.figure.territory_id) for item in here)
 
     def cell_at(axis: Axis, territory: Territory) -> Cell:
@@ -162,7 +161,8 @@ def _credits(scope: Territory, pact: Pact, axes: list[Axis], asked: str) -> Buil
     observations = [
         one
         for one in Observation.objects.filter(indicator__code=Known.CREDITS)
-        .select_related("indicator", "document", "edition", "territory__parent__parent__parent")
+        .with_sources()
+        .select_related("territory__parent__parent__parent")
         .order_by("period", "pk")
         if _is_inside(one.territory, scope)
     ]

@@ -128,8 +128,7 @@ def overview(*, user: User, territory: Territory, year: str, on: date, at: datet
     shown_year = money.year or year
     pact = pact_of_year(int(shown_year)) if shown_year.isdecimal() else None
     pact = pact or latest_pact()
-    checked = consistency.check()
-    here = discrepancies.concerning(checked, territory)
+    here = discrepancies.concerning(territory)
     contradictions = discrepancies.summary(here)
     axes, axes_note = _axes(pact, territory, shown_year, here)
     return Overview(

@@ -147,7 +147,7 @@ def territory_page(territory: Territory, narrowing: Narrowing = Narrowing()) -> 
     population = populations([territory, *line])
     poor = poor_persons([territory])[territory.code]
     money = money_of(territory)
-    here = discrepancies.concerning(consistency.check(), territory)
+    here = discrepancies.concerning(territory)
     children = _children(territory)
     return TerritoryPage(
         territory=territory,
@@ -192,8 +192,7 @@ def _key_values(territories: Sequence[Territory], only: Q | None = None) -> tupl
     observations = (
         Observation.objects.filter(only or Q(), territory__in=territories, axis__isnull=True)
         .exclude(indicator__code=Known.CREDITS)
-        .select_related("indicator", "document", "edition")
-        .defer("edition__report")  # the account of a load may be long, and would be read once per value
+        .with_sources()
         .order_by("period", "pk")
     )
     for one in observations:
