@@ -6,7 +6,9 @@ These pages live here and not in `pacts`: what they show comes from both, and im
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -26,6 +28,7 @@ from maillage.ui.tables import Cell, Column, Table
 from maillage.ui.units import typography
 
 WITHOUT = ("territory",)
+PAGE_SIZE = 50
 _STATES = {"past": "done", "current": "under_way", "next": "planned"}
 
 
@@ -76,16 +79,29 @@ def axis_page(request: HttpRequest, code: str) -> HttpResponse:
 
 def measure_page(request: HttpRequest, code: str) -> HttpResponse:
     measure = get_object_or_404(Measure.objects.select_related("axis__pact", "document"), code=code)
-    checked = consistency.check()
+    checked = consistency.check(keep=lambda row: row.measure_id == measure.pk or row.axis_id == measure.axis_id)
     own = [item for item in checked if item.figure.measure_id == measure.pk]
-    others = [item for item in consistency.figures_for_axis(measure.axis, checked=checked) if item not in own]
+    others = [item for item in checked if item.figure.measure_id != measure.pk]
     shown = {
         "own": verdict_table(own, id="chiffres", caption="Chiffres de cette mesure", without=WITHOUT),
         "others": verdict_table(others, id="axe", caption=f"Autres chiffres de l'{_word(measure)}", without=WITHOUT),
         "projects": project_table(selectors.projects(axis=measure.axis)),
     }
-    context = {"measure": measure, "axis": measure.axis, "word": _word(measure), "has_own": bool(own), **shown}
-    return tables.respond(request, *shown.values()) or render(request, "indicators/measure.html", context)
+    exported = tables.respond(request, *shown.values())
+    if exported is not None:
+        return exported
+    ordered = shown["others"].sorted_by(request.GET)
+    page = Paginator(ordered.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    shown["others"] = replace(ordered, rows=list(page.object_list))
+    context = {
+        "measure": measure,
+        "axis": measure.axis,
+        "word": _word(measure),
+        "has_own": bool(own),
+        "page": page,
+        **shown,
+    }
+    return render(request, "indicators/measure.html", context)
 
 
 def measure_table(measures: Iterable[Measure], *, with_axis: bool = True) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, overload
 
 from django.urls import reverse
 
@@ -35,10 +35,32 @@ def verdict_table(
         id=id,
         caption=caption,
         columns=[column for column in COLUMNS if column.key not in without],
-        rows=[verdict_row(item) for item in checked],
+        rows=VerdictRows(checked),
         row_header="figure",
         empty=empty or "Aucun chiffre énoncé.",
     )
+
+
+class VerdictRows(Sequence[dict[str, Any]]):
+    """Rows made when they are read: a page of a long list makes its own only; a sort or an export makes them all."""
+
+    def __init__(self, checked: Iterable[Checked]) -> None:
+        self._checked = tuple(checked)
+        self._made: dict[int, dict[str, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._checked)
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, index: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if isinstance(index, slice):
+            return [self[rank] for rank in range(*index.indices(len(self)))]
+        if index not in self._made:
+            self._made[index] = verdict_row(self._checked[index])
+        return self._made[index]
 
 
 def verdict_row(item: Checked) -> dict[str, Any]:
