@@ -142,7 +142,7 @@ def test_no_test_is_dodged() -> None:
 def test_guards_see_what_they_refuse() -> None:
     """A guard that never fires proves nothing: each pattern is shown one offence and one innocent."""
     assert MACHINE.search('path = "/home/someone/maillage"')
-    assert MACHINE.search("pip install --extra-" + "index-url https://host/simple")
+    assert MACHINE.search("pip install --extra-" + "index-url https://host/" + "simple")
     assert not MACHINE.search("/territoire/DEP-01/ and docs/home/page.md")
     assert MARKERS.search("# TODO: later")
     assert SILENCED.search("x = 1  # noqa")

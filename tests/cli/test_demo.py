@@ -23,18 +23,17 @@ import pytest
 from tests.cli.shell import MAILLAGE, environment, maillage
 
 
-def demo(folder: Path) -> tuple[dict[str, Any], float]:
-    started = time.perf_counter()
+def demo(folder: Path) -> dict[str, Any]:
     done = maillage("demo", "--no-serve", "--data-dir", str(folder), "--json", cwd=folder.parent)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout), time.perf_counter() - started
+    return dict(json.loads(done.stdout))
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A demonstration instance, built once for the tests of this module."""
     folder = tmp_path_factory.mktemp("demo") / "instance"
-    return folder, demo(folder)[0]
+    return folder, demo(folder)
 
 
 def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
@@ -63,24 +62,23 @@ def test_passwords_are_of_this_instance_alone(built: tuple[Path, dict[str, Any]]
     assert not any(password in stored for password in passwords)
 
 
-def test_the_second_run_keeps_everything_and_is_quick(built: tuple[Path, dict[str, Any]]) -> None:
+def test_the_second_run_keeps_everything(built: tuple[Path, dict[str, Any]]) -> None:
     folder, first = built
     with closing(sqlite3.connect(folder / "maillage.sqlite3")) as database:
         database.execute("UPDATE core_user SET full_name = 'Nom changé' WHERE email LIKE 'lecteur@%'")
         database.commit()
     journal = rows(folder, "SELECT count(*) FROM core_auditentry")
-    second, seconds = demo(folder)
+    second = demo(folder)
     assert second["accounts"] == first["accounts"]
     assert second["reports"] == first["reports"]
     assert rows(folder, "SELECT full_name FROM core_user WHERE email LIKE 'lecteur@%'") == [("Nom changé",)]
     assert rows(folder, "SELECT count(*) FROM core_auditentry") == journal, "a second run writes nothing"
-    assert seconds < 15
 
 
 def test_lost_passwords_are_drawn_again(built: tuple[Path, dict[str, Any]]) -> None:
     folder, first = built
     (folder / "demonstration_accounts.json").unlink()
-    again, _ = demo(folder)
+    again = demo(folder)
     assert {one["email"] for one in again["accounts"]} == {one["email"] for one in first["accounts"]}
     assert {one["password"] for one in again["accounts"]}.isdisjoint(one["password"] for one in first["accounts"])
     first["accounts"] = again["accounts"]

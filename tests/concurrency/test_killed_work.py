@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -83,9 +82,7 @@ def examined(by: User) -> Job:
 
 
 def marked_as_failed(job: Job) -> None:
-    started = time.monotonic()
     wait_until(lambda: column(job, "status") == JobStatus.FAILED, 60, "the job to be marked as failed")
-    assert time.monotonic() - started < 60
     job.refresh_from_db()
     assert job.error == jobs.INTERRUPTED_MESSAGE
     assert (job.result, job.result_file) == ({}, None)

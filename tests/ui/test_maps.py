@@ -45,6 +45,7 @@ def test_the_unknown_is_hatched_and_never_the_lowest_class() -> None:
 
 def test_a_document_has_the_legend_and_no_link() -> None:
     drawing = maps.svg(simple())
+    assert 'font-family="sans-serif"' in drawing  # a renderer without a default font would leave the letters out
     root = ElementTree.fromstring(drawing)  # noqa: S314  (as above)
     assert not list(root.iter(f"{SVG}a"))
     texts = [text.text for text in root.iter(f"{SVG}text")]

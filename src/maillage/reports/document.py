@@ -7,10 +7,12 @@ which only needs the figures does not pay for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from math import sqrt
 
 
 class Tone(StrEnum):
@@ -84,6 +86,19 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: Text = ()
+
+
+def column_shares(table: Table) -> tuple[float, ...]:
+    """The part of the width, summing to 1, that each column takes in an editable document.
+
+    A column holds its longest word whole; beyond, long texts get more, but less than in proportion: they fold.
+    """
+    weights = []
+    for index, column in enumerate(table.columns):
+        texts = [column.label, *(plain(row.cells[index]) for row in table.rows)]
+        longest_word = max((len(word) for text in texts for word in re.split(r"[ -]", text)), default=1)
+        weights.append(max(longest_word + 3, 2.5 * sqrt(max(map(len, texts)))))
+    return tuple(weight / sum(weights) for weight in weights)
 
 
 @dataclass(frozen=True, slots=True)

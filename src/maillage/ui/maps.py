@@ -165,7 +165,8 @@ def _svg(map: Map, *, for_page: bool) -> str:
     legend = "" if for_page else _legend(map, unit)
     drawn = height + (_legend_height(map, unit) if legend else 0)
     name, size = escape(map.id), _label_size(map)
-    role = f'role="group" aria-labelledby="{name}-map-title"' if for_page else 'role="img"'
+    # A document names its letters: a renderer without a default font would leave them out.
+    role = f'role="group" aria-labelledby="{name}-map-title"' if for_page else 'role="img" font-family="sans-serif"'
     shapes = "".join(_shape(map, shape, unit, size, for_page) for shape in map.shapes)
     outlines = "".join(
         f'<path class="ui-map-outline" d="{escape(path)}" fill="none" stroke="{INK}" stroke-width="{unit * 2:.4g}"/>'

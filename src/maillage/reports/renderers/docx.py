@@ -28,6 +28,7 @@ from maillage.reports.document import (
     Table,
     Text,
     Tone,
+    column_shares,
     plain,
 )
 from maillage.reports.renderers import pictures
@@ -211,7 +212,7 @@ class _Writer:
     def _table(self, block: Table) -> None:
         self._caption(block.caption, above=True)
         made = self.out.add_table(rows=1, cols=len(block.columns))
-        made.style = "Table Grid"
+        _rule(made)
         _describe(made, plain(block.caption))
         for cell, column in zip(made.rows[0].cells, block.columns, strict=True):
             self._cell(cell, (Span(column.label, strong=True, notes=column.notes),), column.align)
@@ -221,6 +222,7 @@ class _Writer:
             for cell, text, column in zip(cells, row.cells, block.columns, strict=True):
                 self._cell(cell, text, column.align, strong=row.total)
             _keep_whole(made.rows[-1])
+        _set_widths(made, column_shares(block))
         note = self.out.add_paragraph()
         if block.note:
             self._text(note, block.note, size=8.5)
@@ -335,6 +337,41 @@ def _repeat_as_head(row: Any) -> None:
 def _keep_whole(row: Any) -> None:
     properties = row._tr.get_or_add_trPr()
     properties.append(OxmlElement("w:cantSplit"))
+
+
+def _rule(table: Any) -> None:
+    """Horizontal rules only, and room above and below each line."""
+    properties = table._tbl.tblPr
+    borders, margins = OxmlElement("w:tblBorders"), OxmlElement("w:tblCellMar")
+    for side, size, colour in (("top", "8", str(INK)), ("bottom", "8", str(INK)), ("insideH", "4", "C3CCD6")):
+        border = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", size), ("space", "0"), ("color", colour)):
+            border.set(qn(f"w:{name}"), value)
+        borders.append(border)
+    for side, twips in (("top", "50"), ("left", "60"), ("bottom", "30"), ("right", "60")):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), twips)
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    layout = properties.find(qn("w:tblLayout"))
+    look = properties.find(qn("w:tblLook"))
+    for element in (borders, margins):  # the schema fixes their order: borders, layout, margins, look
+        if element is borders and layout is not None:
+            layout.addprevious(element)
+        elif look is not None:
+            look.addprevious(element)
+        else:
+            properties.append(element)
+
+
+def _set_widths(table: Any, shares: Sequence[float]) -> None:
+    """Widths of the columns, on the grid and on each cell, as Word wants both."""
+    table.autofit = False
+    for column, share in zip(table.columns, shares, strict=True):
+        column.width = Cm(TEXT_WIDTH * share)
+    for row in table.rows:
+        for cell, share in zip(row.cells, shares, strict=True):
+            cell.width = Cm(TEXT_WIDTH * share)
 
 
 def _describe(table: Any, text: str) -> None:

@@ -29,6 +29,7 @@ from maillage.reports.document import (
     Table,
     Text,
     Tone,
+    column_shares,
     plain,
 )
 from maillage.reports.renderers import pictures
@@ -56,6 +57,7 @@ class _Writer:
         self.document = document
         self.out = odfdo.Document("text")
         self.tables = self.pictures = 0
+        self.widths: set[str] = set()
 
     def write(self) -> bytes:
         self._metadata()
@@ -84,6 +86,9 @@ class _Writer:
             self.out.insert_style(xml)
         for xml in AUTOMATIC:
             self.out.insert_style(xml, automatic=True)
+        for level in self.out.styles.get_elements("//text:outline-level-style"):
+            for part in ("num-format", "num-prefix", "num-suffix"):  # the titles carry their own numbers
+                level.set_attribute(f"style:{part}", "")
 
     def _page(self) -> None:
         """Head and foot of every page but the cover: title, marks, « page n / N »."""
@@ -179,7 +184,7 @@ class _Writer:
     def _table(self, block: Table) -> Iterable[str]:
         self.tables += 1
         yield _p("Caption", _numbered(block.caption))
-        columns = f'<table:table-column table:number-columns-repeated="{len(block.columns)}"/>'
+        columns = "".join(self._column(share) for share in column_shares(block))
         head = "".join(
             _cell("Head", (Span(column.label, strong=True, notes=column.notes),), column.align)
             for column in block.columns
@@ -193,6 +198,19 @@ class _Writer:
         )
         if block.note:
             yield _p("Small", _spans(block.note))
+
+    def _column(self, share: float) -> str:
+        """A column of its width, whose style is declared the first time that width is used."""
+        width = round(TEXT_WIDTH_CM * share, 1)
+        name = f"Column{width * 10:.0f}"
+        if name not in self.widths:
+            self.widths.add(name)
+            self.out.insert_style(
+                f'<style:style style:name="{name}" style:family="table-column">'
+                f'<style:table-column-properties style:column-width="{width:.1f}cm"/></style:style>',
+                automatic=True,
+            )
+        return f'<table:table-column table:style-name="{name}"/>'
 
     @staticmethod
     def _row(block: Table, index: int) -> str:
