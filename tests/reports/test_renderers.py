@@ -154,4 +154,5 @@ def test_the_titles_of_the_odt_carry_no_number_of_the_office() -> None:
     styles = xml_of(render(build(invented()), Format.ODT), "styles.xml")
     levels = re.findall(r"<text:outline-level-style [^>]*>", styles)
     assert levels
-    assert all('style:num-format=""' in level for level in levels)
+    for part in ("style:num-format", "style:num-suffix", "loext:num-list-format"):
+        assert all(f'{part}=""' in level for level in levels), part

@@ -97,7 +97,7 @@ def column_shares(table: Table) -> tuple[float, ...]:
     for index, column in enumerate(table.columns):
         texts = [column.label, *(plain(row.cells[index]) for row in table.rows)]
         longest_word = max((len(word) for text in texts for word in re.split(r"[ -]", text)), default=1)
-        weights.append(max(longest_word + 3, 2.5 * sqrt(max(map(len, texts)))))
+        weights.append(max(longest_word + 4, 2.5 * sqrt(max(map(len, texts)))))
     return tuple(weight / sum(weights) for weight in weights)
 
 

@@ -87,8 +87,8 @@ class _Writer:
         for xml in AUTOMATIC:
             self.out.insert_style(xml, automatic=True)
         for level in self.out.styles.get_elements("//text:outline-level-style"):
-            for part in ("num-format", "num-prefix", "num-suffix"):  # the titles carry their own numbers
-                level.set_attribute(f"style:{part}", "")
+            for part in ("style:num-format", "style:num-suffix", "loext:num-list-format"):
+                level.set_attribute(part, "")  # the titles carry their own numbers
 
     def _page(self) -> None:
         """Head and foot of every page but the cover: title, marks, « page n / N »."""
