@@ -12,6 +12,7 @@ from maillage.core.models import User
 from maillage.indicators.enums import Status
 from maillage.indicators.models import Observation, StatedFigure, Waiver
 from maillage.indicators.selectors import consistency, documents, figures, series
+from maillage.kernel.provenance import Status as ValueStatus
 from maillage.sources.models import SourceEdition
 from maillage.territories.models import Population, Territory
 from tests.indicators.samples import AT, contradiction, document, figure, indicator
@@ -170,3 +171,7 @@ def test_a_break_stands_where_the_perimeter_changes(region: Territory) -> None:
     found = series.series(measured, "region")
     assert [(one.before, one.after) for one in found.breaks] == [("2019", "2020")]
     assert series.levels_of(measured) == ["region"]
+
+
+def test_the_stored_statuses_are_those_of_the_kernel() -> None:
+    assert [str(status.value) for status in ValueStatus] == list(Status.values)

@@ -129,17 +129,14 @@ def test_the_pact_of_a_year(territories: dict[str, Territory]) -> None:
     assert latest.code == "PACTE"
 
 
-def test_projects_by_axis_and_territory(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_projects_are_found_inside_a_territory(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     load_demo(by=None, at=AT)
     region = Territory.objects.get(code="REG-52")
-    with django_assert_num_queries(3):
-        matrix = selectors.projects_by_axis_and_territory(region)
-    assert (matrix.year, matrix.total) == (2020, 42)
-    assert matrix.territories[-1] == region
-    assert sum(matrix.axis_total(axis.code) for axis in matrix.axes) == 42
-    assert sum(matrix.territory_total(territory.code) for territory in matrix.territories) == 42
-    assert matrix.at("STRATEGIE-1", "DEP-53") == 1
-    assert selectors.projects_by_axis_and_territory(region, 1999).total == 0
+    with django_assert_num_queries(1):
+        found = [(one.axis.code, one.territory.code, one.year) for one in selectors.projects(inside=region)]
+    assert len(found) == 42
+    assert found.count(("STRATEGIE-1", "DEP-53", 2020)) == 1
+    assert not selectors.projects(inside=region, year=1999).exists()
 
 
 def test_the_embedded_folder_is_read_as_a_file_of_a_person(tmp_path: Path) -> None:

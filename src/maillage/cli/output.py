@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 import click
@@ -136,8 +136,3 @@ def _django_refusal(error: Exception) -> str | None:
     if isinstance(error, Http404):
         return "Cet objet n'existe pas."
     return None
-
-
-def as_dict(value: Any) -> dict[str, Any]:
-    """A dataclass as the object that `--json` writes."""
-    return dataclasses.asdict(value)

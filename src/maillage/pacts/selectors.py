@@ -76,29 +76,6 @@ class CalendarProgress:
         return next((one for one in self.milestones if one.state != "past"), None)
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectMatrix:
-    """Supported projects by axis (lines) and territory (columns), for one year. A missing key is no project listed."""
-
-    year: int | None
-    axes: tuple[Axis, ...]
-    territories: tuple[Territory, ...]
-    counts: dict[tuple[str, str], int]  # (axis code, territory code) → number
-
-    def at(self, axis_code: str, territory_code: str) -> int:
-        return self.counts.get((axis_code, territory_code), 0)
-
-    def axis_total(self, axis_code: str) -> int:
-        return sum(number for (axis, _), number in self.counts.items() if axis == axis_code)
-
-    def territory_total(self, territory_code: str) -> int:
-        return sum(number for (_, territory), number in self.counts.items() if territory == territory_code)
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-
 def pacts() -> QuerySet[Pact]:
     """Every pact, the oldest first, with its axes."""
     return Pact.objects.select_related("document").prefetch_related("axes")
@@ -159,20 +136,6 @@ def projects(
     if year is not None:
         found = found.filter(year=year)
     return found
-
-
-def projects_by_axis_and_territory(region: Territory, year: int | None = None) -> ProjectMatrix:
-    """Counts of supported projects of the region by axis and territory, of a year (the latest listed by default)."""
-    listed = projects(inside=region)
-    if year is None:
-        year = listed.order_by("-year").values_list("year", flat=True).first()
-    rows = list(listed.filter(year=year)) if year is not None else []
-    counts = Counter((project.axis.code, project.territory.code) for project in rows)
-    territories = {project.territory.code: project.territory for project in rows}
-    pact_ids = {project.axis.pact_id for project in rows}
-    axes = Axis.objects.filter(pact__in=pact_ids).select_related("pact").order_by("pact__starts_on", "number")
-    ordered = sorted(territories.values(), key=lambda t: (t.code == region.code, t.sort_name, t.code))
-    return ProjectMatrix(year, tuple(axes), tuple(ordered), dict(counts))
 
 
 def label_of_period(period: str) -> str:

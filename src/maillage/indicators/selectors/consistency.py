@@ -189,13 +189,6 @@ def discrepancies(territory: Territory | None = None, *, checked: Iterable[Check
     return Discrepancies(tuple(sorted(found, key=lambda item: not item.is_open)))
 
 
-def figures_for_territory(territory: Territory, *, checked: Iterable[Checked] | None = None) -> tuple[Checked, ...]:
-    """What documents assert on a territory, each with its verdict."""
-    if checked is None:
-        return check(keep=lambda row: row.territory_id == territory.pk)
-    return tuple(item for item in checked if item.figure.territory_id == territory.pk)
-
-
 def figures_for_axis(axis: Axis, *, checked: Iterable[Checked] | None = None) -> tuple[Checked, ...]:
     """What documents assert on an axis, each with its verdict."""
     if checked is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count
 from django.urls import reverse
 
 from maillage.engines.consistency import VerdictKind
@@ -15,7 +14,7 @@ from maillage.indicators.selectors.consistency import Checked, check
 from maillage.indicators.selectors.credits import credits_by_axis, credits_by_contract
 from maillage.indicators.selectors.people import poor_persons, populations
 from maillage.pacts.models import Pact
-from maillage.pacts.selectors import measure_count, measures_of, projects
+from maillage.pacts.selectors import measure_count, projects
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
 
@@ -123,9 +122,3 @@ def _evidence(checked: Iterable[Checked]) -> list[Gap]:
         return []
     title = f"{unverifiable} chiffre(s) énoncé(s) sans rien qui permette de les vérifier"
     return [Gap("evidence", title, "Ni composantes, ni autre document, ni statistique chargée.", "consistency")]
-
-
-def measures_without_figure(pact: Pact) -> list[str]:
-    """Titles of the measures that no stated figure is about."""
-    measures = measures_of(pact).annotate(figures=Count("stated_figures")).filter(figures=0)
-    return list(measures.values_list("title", flat=True))
