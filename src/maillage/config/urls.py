@@ -11,6 +11,9 @@ urlpatterns = [
     path("territoires/", include("maillage.territories.urls")),
     path("pacte/", include("maillage.pacts.urls")),
     path("", include("maillage.indicators.urls")),
+    path("contrats/", include("maillage.contracts.urls")),
+    path("collecte/", include("maillage.collection.urls")),
+    path("pactes-locaux/", include("maillage.local_pacts.urls")),
     path("gouvernance/", include("maillage.governance.urls")),
     path("rapports/", include("maillage.reports.urls")),
 ]
