@@ -33,10 +33,7 @@ BASE_APPS = {"core", "ui", "web", "demo"}
 # What an app needs beyond the list, each with its reason.
 ALLOWED_BEYOND = {
     ("reports", "content"): "what each chapter says, read from the selectors of the lower steps",
-    ("reports", "document"): "the document as data, the same for the page and the three formats",
     ("reports", "narrative"): "the light markup of the written parts",
-    ("reports", "renderers"): "one per format: PDF, ODT, DOCX",
-    ("reports", "typst"): "the template of the PDF",
     ("sources", "bulk"): "many rows in little time, for every importer",
     ("sources", "registry"): "the kinds of files, registered by the apps above",
     ("territories", "importers"): "one per official file",

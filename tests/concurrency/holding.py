@@ -24,7 +24,7 @@ STORED = "stored"  # in the same transaction, its file has its row, which nothin
 _AFTER = {
     PARSED: ("maillage.territories.importers.cog", "parse_cog"),
     WRITTEN: ("maillage.sources.bulk", "insert"),
-    DRAWN: ("maillage.reports.renderers.pictures", "svg"),
+    DRAWN: ("maillage.documents.renderers.pictures", "svg"),
     STORED: ("maillage.core.files", "store"),
 }
 _LONGEST_STAY = 120.0  # seconds: a test that forgets its worker does not keep it

@@ -20,9 +20,10 @@ from maillage.core.enums import JobStatus
 from maillage.core.models import AuditEntry, Job, User
 from maillage.core.worker import Supervisor
 from maillage.demo.load import load as load_demonstration
+from maillage.documents.enums import Format
 from maillage.reports import services as reports
 from maillage.reports.content import build
-from maillage.reports.enums import Format, ReportStatus, Section
+from maillage.reports.enums import ReportStatus, Section
 from maillage.reports.models import AnnualReport, NarrativeVersion
 from maillage.reports.selectors.annual import annual_data
 from maillage.sources.models import SourceEdition

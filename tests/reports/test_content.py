@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from maillage.documents.model import Align, Chapter, Column, Document, Paragraph, Row, Span, Table, plain
+from maillage.documents.renderers.characters import map_strings
 from maillage.reports.content import build
 from maillage.reports.content.writer import FigureUnresolved, hoist
-from maillage.reports.document import Align, Chapter, Column, Document, Paragraph, Row, Span, Table, plain
-from maillage.reports.renderers.characters import map_strings
 from tests.reports.invented import credit_line, invented, nothing, value
 
 

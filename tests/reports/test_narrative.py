@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maillage.documents.model import Bullets, Paragraph, Span, plain
 from maillage.reports import narrative
-from maillage.reports.document import Bullets, Paragraph, Span, plain
 
 
 def test_paragraphs_lists_and_emphasis() -> None:

@@ -9,11 +9,11 @@ import docx
 import odfdo
 import pytest
 
+from maillage.documents.enums import Format
+from maillage.documents.model import Table, column_shares, plain
+from maillage.documents.renderers import render
+from maillage.documents.renderers.characters import USUAL, missing_from_fonts
 from maillage.reports.content import build
-from maillage.reports.document import Table, column_shares, plain
-from maillage.reports.enums import Format
-from maillage.reports.renderers import render
-from maillage.reports.renderers.characters import USUAL, missing_from_fonts
 from tests.reports.invented import invented, nothing
 from tests.reports.reading import office_text, pdf_pages, pdf_tags, pdf_text, xml_of
 

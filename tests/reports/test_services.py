@@ -12,11 +12,12 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
 from maillage.core.models import AuditEntry, StoredFile, User
+from maillage.documents.enums import Format
 from maillage.engines.lifecycle import TransitionRefused
 from maillage.indicators.models import Observation, StatedFigure, Waiver
 from maillage.kernel.errors import MaillageError
 from maillage.reports import services
-from maillage.reports.enums import Format, Section
+from maillage.reports.enums import Section
 from maillage.reports.models import AnnualReport, CitedFigure, NarrativeVersion, Rendition
 from maillage.reports.selectors import pages
 from maillage.territories.models import Territory

@@ -11,9 +11,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from maillage.core.models import Job, User
+from maillage.documents.enums import Format
 from maillage.indicators.models import Observation
 from maillage.reports import services, tasks
-from maillage.reports.enums import Format, Section
+from maillage.reports.enums import Section
 from maillage.reports.models import AnnualReport, Rendition
 
 pytestmark = pytest.mark.django_db

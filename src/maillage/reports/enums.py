@@ -23,9 +23,3 @@ class Section(models.TextChoices):
     FOREWORD = "foreword", "Éditorial"
     VOICES = "voices", "Paroles d'acteurs"
     OUTLOOK = "outlook", "Perspectives"
-
-
-class Format(models.TextChoices):
-    PDF = "pdf", "PDF"
-    ODT = "odt", "ODT"
-    DOCX = "docx", "DOCX"

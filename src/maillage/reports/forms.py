@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from maillage.reports.enums import Format
+from maillage.documents.enums import Format
 from maillage.ui.forms import BaseForm
 
 NARRATIVE_HELP = (

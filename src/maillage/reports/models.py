@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from maillage.core.models import StoredFile, User
+from maillage.documents.enums import Format
 from maillage.pacts.models import Pact
-from maillage.reports.enums import Format, Grouping, ReportStatus, Section
+from maillage.reports.enums import Grouping, ReportStatus, Section
 from maillage.territories.models import Territory
 
 

@@ -14,7 +14,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from maillage.reports.document import Block, Bullets, Paragraph, Span, Text
+from maillage.documents.model import Block, Bullets, Paragraph, Span, Text
 from maillage.ui.units import typography
 
 _EMPHASIS = re.compile(r"\*\*(?P<strong>[^*\s](?:[^*]*[^*\s])?)\*\*|\*(?P<emphasis>[^*\s](?:[^*]*[^*\s])?)\*")

@@ -20,15 +20,16 @@ from django.utils.timezone import localdate
 from maillage.core import audit, files, jobs
 from maillage.core import perms as core_perms
 from maillage.core.models import Job, User
+from maillage.documents.enums import Format
+from maillage.documents.model import Document
+from maillage.documents.renderers import CONTENT_TYPES, render
 from maillage.engines.lifecycle import REPORT
 from maillage.kernel.errors import MaillageError
 from maillage.pacts.selectors import pact_of_year
 from maillage.reports import perms
 from maillage.reports.content import build
-from maillage.reports.document import Document
-from maillage.reports.enums import Format, ReportStatus, Section
+from maillage.reports.enums import ReportStatus, Section
 from maillage.reports.models import AnnualReport, CitedFigure, NarrativeVersion, Rendition
-from maillage.reports.renderers import CONTENT_TYPES, render
 from maillage.reports.selectors.annual import annual_data
 from maillage.territories.models import Territory
 from maillage.territories.selectors import instance_region

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from maillage.core import clock, jobs
 from maillage.core.models import User
+from maillage.documents.enums import Format
 from maillage.reports import services
-from maillage.reports.enums import Format
 from maillage.reports.models import AnnualReport
 
 

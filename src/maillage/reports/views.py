@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from maillage.core import clock
 from maillage.core import perms as core_perms
 from maillage.core.models import User
+from maillage.documents.enums import Format
 from maillage.kernel.errors import MaillageError
 from maillage.reports import forms, narrative, perms, services
-from maillage.reports.enums import Format, ReportStatus, Section
+from maillage.reports.enums import ReportStatus, Section
 from maillage.reports.models import AnnualReport
 from maillage.reports.selectors import pages, tables
 from maillage.territories.selectors import instance_region

@@ -5,12 +5,12 @@ No database, no clock: the same facts give the same document.
 
 from __future__ import annotations
 
+from maillage.documents.model import Chapter, Cover, Document
 from maillage.reports import narrative
 from maillage.reports.content import axes, closing, credits, health, year
 from maillage.reports.content.data import AnnualData
 from maillage.reports.content.parts import unknown
 from maillage.reports.content.writer import Writer, period_label
-from maillage.reports.document import Chapter, Cover, Document
 from maillage.reports.enums import Section
 from maillage.ui.units import typography
 

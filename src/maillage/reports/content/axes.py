@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from maillage.documents.model import Align, Block, Chapter, Column, Row, Section, Span, Table
 from maillage.reports.content.data import AnnualData, Assertion, AxisFacts, ProjectFacts
 from maillage.reports.content.parts import NO_TEXT, axis_name, unknown
 from maillage.reports.content.writer import Writer, period_label, verdict, words
-from maillage.reports.document import Align, Block, Chapter, Column, Row, Section, Span, Table
 from maillage.ui.units import typography
 
 

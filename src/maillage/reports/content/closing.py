@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from maillage.reports.content.data import AnnualData, Assertion
-from maillage.reports.content.parts import unknown
-from maillage.reports.content.writer import Writer, period_label, verdict, words
-from maillage.reports.document import (
+from maillage.documents.model import (
     Block,
     Bullets,
     Chapter,
@@ -16,6 +13,9 @@ from maillage.reports.document import (
     Span,
     Text,
 )
+from maillage.reports.content.data import AnnualData, Assertion
+from maillage.reports.content.parts import unknown
+from maillage.reports.content.writer import Writer, period_label, verdict, words
 from maillage.ui.units import format_value, typography
 
 

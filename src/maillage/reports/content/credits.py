@@ -6,10 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from maillage.reports.content.data import AnnualData, CreditLine, Value
-from maillage.reports.content.parts import NO_TEXT, unknown
-from maillage.reports.content.writer import Writer, signed, verdict, words
-from maillage.reports.document import (
+from maillage.documents.model import (
     Align,
     Bar,
     Block,
@@ -24,6 +21,9 @@ from maillage.reports.document import (
     Text,
     Tone,
 )
+from maillage.reports.content.data import AnnualData, CreditLine, Value
+from maillage.reports.content.parts import NO_TEXT, unknown
+from maillage.reports.content.writer import Writer, signed, verdict, words
 from maillage.ui.units import UNKNOWN, format_value, typography
 
 

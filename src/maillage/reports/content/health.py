@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from maillage.documents.model import Align, Block, Chapter, Column, Paragraph, ParagraphKind, Row
 from maillage.reports.content.data import AnnualData, CoverLine, Value
 from maillage.reports.content.writer import Writer, period_label, verdict, words
-from maillage.reports.document import Align, Block, Chapter, Column, Paragraph, ParagraphKind, Row
 
 
 def health_cover(data: AnnualData, writer: Writer) -> Chapter | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from maillage.documents.model import Paragraph, ParagraphKind, Text
 from maillage.reports.content.data import AnnualData, AxisFacts
 from maillage.reports.content.writer import words
-from maillage.reports.document import Paragraph, ParagraphKind, Text
 from maillage.ui.units import typography
 
 NO_TEXT: Text = ()

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from maillage.documents.model import Align, Citation, Column, Row, SourceNote, Span, Table, Text, Tone
 from maillage.kernel.errors import MaillageError
 from maillage.kernel.period import Period, PeriodInvalid
 from maillage.reports.content.data import COMPUTED, UNKNOWN_STATUSES, Assertion, Finding, Source, Value
-from maillage.reports.document import Align, Citation, Column, Row, SourceNote, Span, Table, Text, Tone
 from maillage.ui.statuses import mark
 from maillage.ui.units import UNKNOWN, format_value, typography
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
+from maillage.documents.model import Align, Block, Chapter, Column, KeyFigure, KeyFigures, Row, Span, Table
 from maillage.reports.content.data import COMPUTED, AnnualData, Assertion, Value
 from maillage.reports.content.parts import unknown
 from maillage.reports.content.writer import STATUS_WORDS, Writer, period_label, signed, verdict, words
-from maillage.reports.document import Align, Block, Chapter, Column, KeyFigure, KeyFigures, Row, Span, Table
 from maillage.ui.units import format_value, typography
 
 MAX_HEADLINES = 5  # with the four computed ones, three lines of three

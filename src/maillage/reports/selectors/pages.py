@@ -9,10 +9,10 @@ from decimal import Decimal, InvalidOperation
 from django.db.models import Prefetch, QuerySet
 
 from maillage.core.models import User
+from maillage.documents.model import Citation
 from maillage.reports import perms
 from maillage.reports.content import build
 from maillage.reports.content.data import Assertion
-from maillage.reports.document import Citation
 from maillage.reports.enums import ReportStatus, Section
 from maillage.reports.models import AnnualReport, CitedFigure, NarrativeVersion, Rendition
 from maillage.reports.selectors.annual import annual_data, narrative_in_force

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from maillage.documents.model import Bullets, Paragraph, Text
 from maillage.reports import narrative
-from maillage.reports.document import Bullets, Paragraph, Text
 from maillage.reports.models import AnnualReport, Rendition
 from maillage.reports.selectors.pages import Drift
 from maillage.ui.tables import Cell, Column, Table

@@ -14,7 +14,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from maillage.reports.document import (
+from maillage.documents.model import (
     Align,
     Block,
     Bullets,
@@ -31,8 +31,8 @@ from maillage.reports.document import (
     column_shares,
     plain,
 )
-from maillage.reports.renderers import pictures
-from maillage.reports.renderers.archive import without_clock
+from maillage.documents.renderers import pictures
+from maillage.documents.renderers.archive import without_clock
 
 INK, ACCENT = RGBColor(0x1B, 0x2A, 0x41), RGBColor(0x1D, 0x4E, 0x89)
 TONES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import vl_convert
 
-from maillage.reports.document import Picture, plain
+from maillage.documents.model import Picture, plain
 from maillage.ui import charts
 
 OFFICE_FONT = "Liberation Sans"  # embedded in vl-convert: the same drawing on every machine

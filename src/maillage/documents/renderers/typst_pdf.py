@@ -14,7 +14,7 @@ from typing import Any
 
 import typst
 
-from maillage.reports.document import (
+from maillage.documents.model import (
     Block,
     Bullets,
     Chapter,
@@ -25,11 +25,11 @@ from maillage.reports.document import (
     Section,
     Table,
 )
-from maillage.reports.renderers import pictures
-from maillage.reports.renderers.characters import displayable
+from maillage.documents.renderers import pictures
+from maillage.documents.renderers.characters import displayable
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "typst"
-MAIN = "annual.typ"
+MAIN = "document.typ"
 CHART_WIDTH, MAP_WIDTH = 78, 64  # percent of the text: a map is tall, and shares its page with a table
 
 

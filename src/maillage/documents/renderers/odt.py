@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import odfdo
 
-from maillage.reports.document import (
+from maillage.documents.model import (
     Align,
     Block,
     Bullets,
@@ -32,9 +32,9 @@ from maillage.reports.document import (
     column_shares,
     plain,
 )
-from maillage.reports.renderers import pictures
-from maillage.reports.renderers.archive import without_clock
-from maillage.reports.renderers.odt_styles import AUTOMATIC, STYLES
+from maillage.documents.renderers import pictures
+from maillage.documents.renderers.archive import without_clock
+from maillage.documents.renderers.odt_styles import AUTOMATIC, STYLES
 
 NO_DATE = datetime(2000, 1, 1)  # noqa: DTZ001  (odfdo takes naive dates; the report's own date is on its cover)
 TEXT_WIDTH_CM = 16.0

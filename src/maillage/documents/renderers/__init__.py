@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from maillage.reports.document import Document
-from maillage.reports.enums import Format
-from maillage.reports.renderers.characters import map_strings, without_forbidden
+from maillage.documents.enums import Format
+from maillage.documents.model import Document
+from maillage.documents.renderers.characters import map_strings, without_forbidden
 
 _MODULES = {Format.PDF: "typst_pdf", Format.ODT: "odt", Format.DOCX: "docx"}
 CONTENT_TYPES = {
