@@ -175,7 +175,7 @@ def test_missing_triggers_stop_the_service(client: Client) -> None:
 def test_a_pending_migration_stops_the_service(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'core'")
-    assert health.pending_migrations() == ["core.0001_initial"]
+    assert health.pending_migrations() == ["core.0001_initial", "core.0002_digests"]
     assert client.get("/healthz").status_code == 503
 
 

@@ -28,3 +28,23 @@ class JobStatus(models.TextChoices):
     DONE = "done", "Terminé"
     FAILED = "failed", "Échoué"
     CANCELLED = "cancelled", "Annulé"
+
+
+class DigestStatus(models.TextChoices):
+    PREPARED = "prepared", "À relire"
+    APPROVED = "approved", "Approuvée"
+    DISCARDED = "discarded", "Écartée"
+    SENDING = "sending", "Envoi en cours"
+    SENT = "sent", "Envoyée"
+    FAILED = "failed", "Échec"
+
+
+class DigestReason(models.TextChoices):
+    """Why a digest did not reach its person."""
+
+    TEAM = "team", "Écartée par l'équipe régionale."
+    NOTHING_LEFT = "nothing_left", "Plus rien n'attend la personne."
+    NOT_RECIPIENT = "not_recipient", "Le compte est fermé, n'a plus d'habilitation, ou ne veut plus de relance."
+    DEMONSTRATION = "demonstration", "Un compte de démonstration ne reçoit rien hors de la machine."
+    REFUSED = "refused", "Le serveur de messagerie a refusé le message."
+    INTERRUPTED = "interrupted", "La liaison avec le serveur de messagerie s'est rompue pendant l'envoi."

@@ -1,4 +1,4 @@
-"""Accounts, perimeters, audit journal, stored files and background jobs."""
+"""Accounts, perimeters, audit journal, stored files, background jobs and weekly digests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
-from maillage.core.enums import JobStatus, Role
+from maillage.core.enums import DigestReason, DigestStatus, JobStatus, Role
 
 
 class UserManager(BaseUserManager["User"]):
@@ -146,3 +146,58 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Digest(models.Model):
+    """The message of one week to one person, as it was previewed and as it leaves. Never two for a week."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="digests")
+    week = models.CharField("semaine", max_length=8, help_text="Semaine ISO, par exemple 2026-W47.")
+    status = models.CharField("état", max_length=10, choices=DigestStatus.choices, default=DigestStatus.PREPARED)
+    reason = models.CharField("motif", max_length=15, choices=DigestReason.choices, blank=True)
+    items = models.JSONField("ce qui attend", default=list)
+    subject = models.CharField("objet", max_length=200)
+    body = models.TextField("texte")
+    prepared_at = models.DateTimeField("préparée le")
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField("approuvée le", null=True)
+    claimed_at = models.DateTimeField("envoi commencé le", null=True)
+    sent_at = models.DateTimeField("envoyée le", null=True)
+
+    class Meta:
+        verbose_name = "relance"
+        ordering = ["-week", "user", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "week"], name="core_digest_once_a_week"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["prepared", "discarded"])
+                | models.Q(approved_at__isnull=False, approved_by__isnull=False),
+                name="core_digest_leaves_approved",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["sending", "sent", "failed"]) | models.Q(claimed_at__isnull=False),
+                name="core_digest_claimed_before_leaving",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="sent", sent_at__isnull=False)
+                | (~models.Q(status="sent") & models.Q(sent_at__isnull=True)),
+                name="core_digest_sent_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Relance {self.week}"
+
+
+class DigestPreference(models.Model):
+    """Whether a person wants the weekly message. Without a row, she does."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="digest_preference")
+    weekly = models.BooleanField("message hebdomadaire", default=True)
+    changed_at = models.DateTimeField("changé le")
+
+    class Meta:
+        verbose_name = "choix des relances"
+
+    def __str__(self) -> str:
+        return "Reçoit les relances" if self.weekly else "Ne reçoit pas les relances"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from maillage.engines.lifecycle import collection, contracts, local_pacts
-from maillage.engines.lifecycle.core import JOB, REPORT
+from maillage.engines.lifecycle.core import DIGEST, JOB, REPORT
 from maillage.engines.lifecycle.model import SYSTEM, Facts, Lifecycle, Transition, TransitionRefused
 
-LIFECYCLES = (JOB, REPORT, *contracts.LIFECYCLES, *local_pacts.LIFECYCLES, *collection.LIFECYCLES)
+LIFECYCLES = (JOB, REPORT, DIGEST, *contracts.LIFECYCLES, *local_pacts.LIFECYCLES, *collection.LIFECYCLES)
 
-__all__ = ["JOB", "LIFECYCLES", "REPORT", "SYSTEM", "Facts", "Lifecycle", "Transition", "TransitionRefused"]
+__all__ = ["DIGEST", "JOB", "LIFECYCLES", "REPORT", "SYSTEM", "Facts", "Lifecycle", "Transition", "TransitionRefused"]

@@ -1,4 +1,4 @@
-"""Tables of background jobs and of annual reports."""
+"""Tables of background jobs, of annual reports and of weekly digests."""
 
 from __future__ import annotations
 
@@ -59,5 +59,59 @@ REPORT = Lifecycle(
             guard=_publication_obstacle,
             effect="garde les trois fichiers et les chiffres qu'ils citent, qui ne changent plus",
         ),
+    ),
+)
+
+
+def _approval_obstacle(facts: Facts) -> str:
+    """A digest is approved in its own week, as it was read."""
+    if not facts.get("seen", False):
+        return "Les relances ont changé depuis que vous les avez lues. Relisez-les avant de les approuver."
+    if not facts.get("current", False):
+        return "Ces relances sont celles d'une autre semaine. Préparez la semaine en cours."
+    return _demonstration_obstacle(facts)
+
+
+def _demonstration_obstacle(facts: Facts) -> str:
+    if facts.get("demonstration", False) and facts.get("leaves_machine", True):
+        return (
+            "Un compte de démonstration ne reçoit pas de message hors de la machine. "
+            "Écartez sa relance, ou revenez à l'affichage des messages sur la console."
+        )
+    return ""
+
+
+_TEAM = frozenset({"commissioner"})
+_TEAM_OR_SYSTEM = _TEAM | _SYSTEM
+
+DIGEST = Lifecycle(
+    name="digest",
+    title="Relance hebdomadaire",
+    initial="prepared",
+    labels={
+        "prepared": "À relire",
+        "approved": "Approuvée",
+        "discarded": "Écartée",
+        "sending": "Envoi en cours",
+        "sent": "Envoyée",
+        "failed": "Échec",
+    },
+    transitions=(
+        Transition("refresh", "Mettre à jour", "prepared", "prepared", _TEAM_OR_SYSTEM, effect="refait le texte"),
+        Transition(
+            "approve",
+            "Approuver",
+            "prepared",
+            "approved",
+            _TEAM,
+            guard=_approval_obstacle,
+            effect="demande l'envoi de toute la semaine",
+        ),
+        Transition("discard", "Écarter", "prepared", "discarded", _TEAM_OR_SYSTEM, effect="rien ne part"),
+        Transition("discard", "Écarter", "approved", "discarded", _TEAM_OR_SYSTEM, effect="rien ne part"),
+        # Written before the message leaves: whoever dies after that never sends it a second time.
+        Transition("send", "Envoyer", "approved", "sending", _SYSTEM, guard=_demonstration_obstacle),
+        Transition("finish", "Terminer", "sending", "sent", _SYSTEM),
+        Transition("fail", "Échouer", "sending", "failed", _SYSTEM, effect="n'est jamais renvoyée"),
     ),
 )
