@@ -1,0 +1,192 @@
+"""Every field of the text of a contract: forms, spreadsheets, comparisons, comments and merge fields read this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FieldKind(StrEnum):
+    LINE = "line"  # one line of text
+    LONG = "long"  # text of several lines
+    AMOUNT = "amount"  # euros, two decimals at most
+    VALUE = "value"  # a value of an indicator, four decimals at most
+    DATE = "date"
+    YEAR = "year"
+    YES_NO = "yes_no"
+    CHOICE = "choice"  # one code of a short list
+    CODE = "code"  # a code of the instance: axis, measure, indicator, funder …
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of one part. `block` is what an amendment must unlock to change it.
+
+    `choices`: code → French label, for a short list. `refers_to`: the codes accepted, by name of their table.
+    `needed`: asked at signature (invariant A2 and plain sense).
+    """
+
+    name: str
+    label: str
+    kind: FieldKind
+    block: str
+    max_length: int = 0
+    choices: Mapping[str, str] | None = None
+    refers_to: str = ""
+    needed: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of object of the text. `path` has a star where a code stands."""
+
+    name: str
+    label: str
+    path: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field | None:
+        return next((one for one in self.fields if one.name == name), None)
+
+
+_NATURES = {"new": "Nouvelle", "reinforced": "Renforcée"}
+_SIDES = {"state": "État", "partner": "Partenaire"}
+
+CONTRACT = Part(
+    "contract",
+    "Contrat",
+    ("contract",),
+    (
+        Field("reference", "Référence", FieldKind.LINE, "identity", 40, needed=True),
+        Field("title", "Intitulé", FieldKind.LINE, "identity", 250, needed=True),
+        Field("purpose", "Objet", FieldKind.LONG, "action"),
+        Field("starts_on", "Début", FieldKind.DATE, "identity", needed=True),
+        Field("ends_on", "Fin", FieldKind.DATE, "extension", needed=True),
+    ),
+)
+
+CAP = Part(
+    "cap",
+    "Plafond annuel",
+    ("caps", "*"),
+    (
+        Field("ae", "Plafond de l'État (AE)", FieldKind.AMOUNT, "amount", needed=True),
+        Field("cp", "Crédits de paiement (CP)", FieldKind.AMOUNT, "amount"),
+        Field("budget", "Budget de l'année, tous financeurs", FieldKind.AMOUNT, "amount", needed=True),
+        Field("reference", "Référence", FieldKind.LINE, "amount", 200),
+    ),
+)
+
+SIGNATORY = Part(
+    "signatory",
+    "Signataire",
+    ("signatories", "*"),
+    (
+        Field("side", "Partie", FieldKind.CHOICE, "party", choices=_SIDES, needed=True),
+        Field("organisation", "Organisme", FieldKind.LINE, "party", 200, needed=True),
+        Field("siret", "SIRET", FieldKind.LINE, "party", 14),
+        Field("office", "Qualité du signataire", FieldKind.LINE, "party", 200, needed=True),
+    ),
+)
+
+SHEET = Part(
+    "sheet",
+    "Fiche action",
+    ("sheets", "*"),
+    (
+        Field("title", "Intitulé", FieldKind.LINE, "action", 250, needed=True),
+        Field("axis", "Axe", FieldKind.CODE, "action", refers_to="axis", needed=True),
+        Field("measure", "Mesure", FieldKind.CODE, "action", refers_to="measure"),
+        Field("base_measure", "Mesure socle", FieldKind.CODE, "action", refers_to="base_measure"),
+        Field("need", "Besoin constaté", FieldKind.LONG, "action", needed=True),
+        Field("need_indicator", "Indicateur du besoin", FieldKind.CODE, "action", refers_to="indicator"),
+        Field("nature", "Nature", FieldKind.CHOICE, "action", choices=_NATURES, needed=True),
+        Field("justification", "En quoi elle est nouvelle ou renforcée", FieldKind.LONG, "action"),
+        Field("enlargement", "Public ou territoire élargi", FieldKind.LONG, "action"),
+        Field("description", "Contenu", FieldKind.LONG, "action"),
+        Field("target_public", "Public visé", FieldKind.LONG, "action"),
+        Field("area", "Territoires concernés", FieldKind.LINE, "action", 300),
+        Field("pilot", "Pilote", FieldKind.LINE, "party", 200, needed=True),
+        Field("partners", "Partenaires", FieldKind.LONG, "party"),
+        Field("starts_on", "Début", FieldKind.DATE, "calendar"),
+        Field("ends_on", "Fin", FieldKind.DATE, "calendar"),
+        Field("calendar", "Étapes", FieldKind.LONG, "calendar"),
+    ),
+)
+
+YEAR = Part(
+    "year",
+    "Année d'une action",
+    ("sheets", "*", "years", "*"),
+    (
+        Field("total_cost", "Coût total", FieldKind.AMOUNT, "amount", needed=True),
+        Field("eligible_cost", "Assiette éligible", FieldKind.AMOUNT, "amount", needed=True),
+    ),
+)
+
+LINE = Part(
+    "line",
+    "Ligne de financement",
+    ("sheets", "*", "lines", "*"),
+    (
+        Field("year", "Année", FieldKind.YEAR, "amount", needed=True),
+        Field("funder", "Financeur", FieldKind.CODE, "amount", refers_to="funder", needed=True),
+        Field("in_kind", "En nature", FieldKind.YES_NO, "amount"),
+        Field("planned", "Prévu (AE)", FieldKind.AMOUNT, "amount", needed=True),
+        Field("planned_cp", "Prévu en paiement (CP)", FieldKind.AMOUNT, "amount"),
+        Field("awarded", "Attribué", FieldKind.AMOUNT, "amount"),
+    ),
+)
+
+TARGET = Part(
+    "target",
+    "Indicateur suivi",
+    ("sheets", "*", "targets", "*"),
+    (
+        Field("baseline", "Situation initiale", FieldKind.VALUE, "indicator"),
+        Field("baseline_period", "Période de la situation initiale", FieldKind.LINE, "indicator", 21),
+        Field("method", "Comment on compte", FieldKind.LONG, "indicator"),
+    ),
+)
+
+YEAR_TARGET = Part(
+    "year_target",
+    "Cible annuelle",
+    ("sheets", "*", "targets", "*", "years", "*"),
+    (Field("value", "Cible", FieldKind.VALUE, "indicator", needed=True),),
+)
+
+PARTS: tuple[Part, ...] = (CONTRACT, CAP, SIGNATORY, SHEET, YEAR, LINE, TARGET, YEAR_TARGET)
+FIELDS: tuple[tuple[Part, Field], ...] = tuple((part, field) for part in PARTS for field in part.fields)
+
+
+def _fits(pattern: Sequence[str], steps: Sequence[str]) -> bool:
+    return len(pattern) == len(steps) and all(p in ("*", s) for p, s in zip(pattern, steps, strict=True))
+
+
+def part_at(path: str) -> Part | None:
+    """The part whose object stands at a path: « sheets/A01/lines/L1 » → LINE. None for anything else."""
+    steps = path.split("/")
+    return next((part for part in PARTS if _fits(part.path, steps)), None)
+
+
+def field_at(path: str) -> tuple[Part, Field] | None:
+    """The field at a path: « sheets/A01/need » → (SHEET, need). None for anything else."""
+    parent, _, name = path.rpartition("/")
+    part = part_at(parent)
+    field = part.field(name) if part is not None else None
+    return (part, field) if part is not None and field is not None else None
+
+
+def label_of(path: str) -> str:
+    """A path in French: « Fiche A01 · Ligne L1 · Prévu (AE) »."""
+    found = field_at(path)
+    part, field = found if found is not None else (part_at(path), None)
+    if part is None:
+        return path
+    codes = [step for step, pattern in zip(path.split("/"), part.path, strict=False) if pattern == "*"]
+    words = {"caps": "Année", "signatories": "Signataire", "sheets": "Fiche", "lines": "Ligne", "targets": "Indicateur"}
+    named = [f"{words.get(part.path[rank * 2], 'Année')} {code}" for rank, code in enumerate(codes)] or [part.label]
+    return " · ".join([*named, field.label] if field is not None else named)
