@@ -116,6 +116,33 @@ class KeyFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What is asked and what is answered: « Pilote », « CCAS de … ». An empty answer is written as unknown."""
+
+    label: str
+    value: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    items: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Room for one signatory. `signed` says in words when and by whom, once it is signed; empty, the room is left."""
+
+    party: str  # « Pour l'État »
+    name: str = ""
+    signed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    items: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """A bar of a chart: what it stands for, what it is compared with, its length (None where unknown: no bar)."""
 
@@ -135,7 +162,7 @@ class Picture:
     svg: str = ""
 
 
-Block = Paragraph | Bullets | Table | KeyFigures | Picture
+Block = Paragraph | Bullets | Table | KeyFigures | Picture | Facts | Signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +173,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter of the report. `key` names it across years and formats (anchors, tests)."""
+    """A chapter of the document. `key` names it across years and formats (anchors, tests)."""
 
     key: str
     title: str
@@ -184,27 +211,71 @@ class Citation:
 @dataclass(frozen=True, slots=True)
 class Cover:
     title: str
-    subtitle: str
-    territory: str
-    year: int
-    publisher: str
-    edited_on: str
+    subtitle: str = ""
+    territory: str = ""
+    year: int | None = None
+    publisher: str = ""
+    edited_on: str = ""  # a date in words; empty, nothing is said of it
     marks: tuple[str, ...] = ()  # demonstration, draft: said on the cover and on every page
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What ties a sheet of paper to the version it prints, at the foot of every page.
+
+    `text` is read by people, `url` is what the QR code holds.
+    """
+
+    text: str
+    url: str
+
+
+class Layout(StrEnum):
+    BOOK = "book"  # a cover, a table of contents, chapters
+    SHEET = "sheet"  # the title at the head of the first page, and the chapters at once
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """The whole report, with the figures that it cites."""
+    """A whole document. Notes, citations and discrepancies are for those that cite figures."""
 
     cover: Cover
     chapters: tuple[Chapter, ...]
-    notes: tuple[SourceNote, ...]
-    citations: tuple[Citation, ...]
+    notes: tuple[SourceNote, ...] = ()
+    citations: tuple[Citation, ...] = ()
     discrepancies: tuple[str, ...] = ()  # keys of the contradicted figures without waiver that it prints
+    layout: Layout = Layout.BOOK
+    reference: Reference | None = None
+    banner: str = ""  # one line at the head of every page: « Projet, sans valeur contractuelle »
 
     def blocks(self) -> Iterator[Block]:
         for chapter in self.chapters:
             yield from chapter.all_blocks()
+
+    @property
+    def name(self) -> str:
+        """« Bilan 2020 – Région »: the title of the file and of its pages."""
+        return joined(" – ", self.cover.title, self.cover.territory)
+
+    @property
+    def running(self) -> str:
+        return joined(" · ", self.cover.title, self.cover.territory)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The marks and the banner, as they are said once in the text: heads and feet of pages are not read aloud."""
+        return tuple(dict.fromkeys(mark for mark in (*self.cover.marks, self.banner) if mark))
+
+
+def joined(mark: str, *parts: str) -> str:
+    """The parts that say something."""
+    return mark.join(part for part in parts if part)
+
+
+def numbered(caption: str) -> tuple[str, str, str] | None:
+    """« Tableau 3. Crédits » parted as word, number, rest; None for a caption that carries no number."""
+    match = re.fullmatch(r"(\w+) (\d+)(\..*)", caption, re.DOTALL)
+    return (match[1], match[2], match[3]) if match else None
 
 
 def plain(text: Text) -> str:

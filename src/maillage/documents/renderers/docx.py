@@ -14,34 +14,38 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
+from maillage.documents import qr
 from maillage.documents.model import (
     Align,
     Block,
     Bullets,
     Document,
+    Facts,
     KeyFigures,
+    Layout,
     Paragraph,
     ParagraphKind,
     Picture,
+    Signatures,
     SourceNote,
     Span,
     Table,
     Text,
     Tone,
     column_shares,
+    numbered,
     plain,
 )
+from maillage.documents.renderers import docx_xml as xml
 from maillage.documents.renderers import pictures
 from maillage.documents.renderers.archive import without_clock
+from maillage.documents.renderers.docx_xml import ACCENT, INK, TEXT_WIDTH
 
-INK, ACCENT = RGBColor(0x1B, 0x2A, 0x41), RGBColor(0x1D, 0x4E, 0x89)
 TONES = {
     Tone.MUTED: RGBColor(0x4D, 0x58, 0x66),
     Tone.GOOD: RGBColor(0x23, 0x60, 0x3F),
     Tone.ALERT: RGBColor(0x8F, 0x1D, 0x21),
 }
-FONT = "Liberation Sans"
-TEXT_WIDTH = 16.0  # cm, on A4 with margins of 2.5
 NO_DATE = datetime(2000, 1, 1)  # noqa: DTZ001  (python-docx takes naive dates; the report's own date is on its cover)
 
 
@@ -60,8 +64,11 @@ class _Writer:
         self._properties()
         self._styles()
         self._page()
-        self._cover()
-        self._contents()
+        if self.document.layout is Layout.BOOK:
+            self._cover()
+            self._contents()
+        else:
+            self._title()
         for chapter in self.document.chapters:
             self._heading(chapter.title, 1, f"chapter-{chapter.key}")
             self._blocks(chapter.blocks)
@@ -77,7 +84,7 @@ class _Writer:
 
     def _properties(self) -> None:
         cover, properties = self.document.cover, self.out.core_properties
-        properties.title = f"{cover.title} – {cover.territory}"
+        properties.title = self.document.name
         properties.author = cover.publisher
         properties.language = "fr-FR"
         properties.subject = cover.subtitle
@@ -88,7 +95,7 @@ class _Writer:
     def _styles(self) -> None:
         styles = self.out.styles
         normal = styles["Normal"]
-        _font(normal, 10.5, INK)
+        xml.font(normal, 10.5, INK)
         normal.paragraph_format.space_after = Pt(6)
         normal.paragraph_format.line_spacing = 1.15
         language = OxmlElement("w:lang")
@@ -103,10 +110,10 @@ class _Writer:
             ("Heading 1", 17, 24),
             ("Heading 2", 12.5, 14),
         ):
-            _font(styles[name], size, ACCENT if name != "Heading 2" else INK)
+            xml.font(styles[name], size, ACCENT if name != "Heading 2" else INK)
             styles[name].paragraph_format.space_before = Pt(before)
             styles[name].paragraph_format.space_after = Pt(8)
-        _font(styles["Caption"], 9, INK)
+        xml.font(styles["Caption"], 9, INK)
         styles["Caption"].font.bold = True
         styles["Caption"].font.italic = False
 
@@ -115,16 +122,43 @@ class _Writer:
         section.page_width, section.page_height = Cm(21), Cm(29.7)
         section.left_margin = section.right_margin = Cm(2.5)
         section.top_margin = section.bottom_margin = Cm(2.5)
+        if self.document.reference is not None:
+            section.bottom_margin = Cm(3.6)  # room for the code
         section.different_first_page_header_footer = True
-        cover = self.document.cover
-        head = section.header.paragraphs[0]
-        head.text = f"{cover.title} · {cover.territory}"
-        foot = section.footer.paragraphs[0]
-        foot.text = " · ".join([*cover.marks, "page "])
-        _field(foot, "PAGE", "1")
-        foot.add_run(" / ")
-        _field(foot, "NUMPAGES", "1")
-        foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        book = self.document.layout is Layout.BOOK
+        self._head(section.header.paragraphs[0], running=True)
+        self._head(section.first_page_header.paragraphs[0], running=False)
+        self._foot(section.footer)
+        if self.document.reference is not None or not book:
+            self._foot(section.first_page_footer)  # a cover without reference has no foot
+
+    def _head(self, paragraph: Any, *, running: bool) -> None:
+        if self.document.banner:
+            run = paragraph.add_run(self.document.banner)
+            run.bold, run.font.color.rgb = True, TONES[Tone.ALERT]
+            if running:
+                run.add_break()
+        if running:
+            paragraph.add_run(self.document.running)
+
+    def _foot(self, footer: Any) -> None:
+        """The marks and the number of the page; with a reference, its code and its words before them."""
+        marks, reference = self.document.cover.marks, self.document.reference
+        last = footer.paragraphs[0]
+        if reference is not None:
+            table = footer.add_table(1, 2, Cm(TEXT_WIDTH))
+            xml.set_widths(table, (0.13, 0.87))
+            last._p.addprevious(table._tbl)  # a foot ends by a paragraph
+            picture, words = (cell.paragraphs[0] for cell in table.rows[0].cells)
+            shape = picture.add_run().add_picture(io.BytesIO(qr.png(reference.url)), height=Cm(1.7))
+            shape._inline.docPr.set("descr", qr.alt(reference.text))
+            words.add_run(reference.text).font.size = Pt(8.5)
+            picture.paragraph_format.space_before, words.paragraph_format.space_before = Pt(8), Pt(22)
+        last.add_run(" · ".join([*marks, "page "]))
+        xml.field(last, "PAGE", "1")
+        last.add_run(" / ")
+        xml.field(last, "NUMPAGES", "1")
+        last.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
     def _cover(self) -> None:
         cover = self.document.cover
@@ -133,10 +167,30 @@ class _Writer:
         self.out.add_paragraph(cover.subtitle, style="Subtitle")
         self.out.add_paragraph(cover.title, style="Title")
         self.out.add_paragraph(cover.territory, style="Subtitle")
-        for mark in cover.marks:
+        self._first_words()
+
+    def _title(self) -> None:
+        cover = self.document.cover
+        if cover.publisher:
+            self.out.add_paragraph(cover.publisher)
+        self.out.add_paragraph(cover.title, style="Title")
+        for line in (cover.territory, cover.subtitle):
+            if line:
+                self.out.add_paragraph(line, style="Subtitle")
+        self._first_words()
+
+    def _first_words(self) -> None:
+        """What the heads and feet of the pages repeat is said once in the text."""
+        cover, reference = self.document.cover, self.document.reference
+        for mark in self.document.warnings:
             run = self.out.add_paragraph().add_run(mark)
             run.bold, run.font.color.rgb = True, TONES[Tone.ALERT]
-        self.out.add_paragraph(f"Édité le {cover.edited_on}")
+        if reference is not None:
+            paragraph = self.out.add_paragraph(f"Référence : {reference.text}")
+            paragraph.add_run().add_break()
+            paragraph.add_run(reference.url)
+        if cover.edited_on:
+            self.out.add_paragraph(f"Édité le {cover.edited_on}")
 
     def _contents(self) -> None:
         """A TOC field already filled with links, that a reader may update to get the page numbers."""
@@ -149,10 +203,10 @@ class _Writer:
             paragraph = self.out.add_paragraph()
             paragraph.paragraph_format.space_after = Pt(3)
             if index == 0:
-                _field_start(paragraph, 'TOC \\o "1-1" \\h \\z \\u')
-            _link(paragraph, anchor, label)
+                xml.field_start(paragraph, 'TOC \\o "1-1" \\h \\z \\u')
+            xml.link(paragraph, anchor, label)
             if index == len(entries) - 1:
-                _field_end(paragraph)
+                xml.field_end(paragraph)
         self.out.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
 
     def _heading(self, title: str, level: int, anchor: str = "") -> None:
@@ -164,7 +218,7 @@ class _Writer:
         self._ids += 1
         start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
         start.set(qn("w:id"), str(self._ids))
-        start.set(qn("w:name"), _anchor(name))
+        start.set(qn("w:name"), xml.bookmark_name(name))
         end.set(qn("w:id"), str(self._ids))
         paragraph._p.insert(1 if paragraph._p.pPr is not None else 0, start)
         paragraph._p.append(end)
@@ -190,10 +244,18 @@ class _Writer:
                     self._text(self.out.add_paragraph(style="List Bullet"), item)
             elif isinstance(block, Table):
                 self._table(block)
-            elif isinstance(block, KeyFigures):
-                self._key_figures(block)
             else:
-                self._picture(block)
+                self._other(block)
+
+    def _other(self, block: KeyFigures | Picture | Facts | Signatures) -> None:
+        if isinstance(block, KeyFigures):
+            self._key_figures(block)
+        elif isinstance(block, Facts):
+            self._facts(block)
+        elif isinstance(block, Signatures):
+            self._signatures(block)
+        else:
+            self._picture(block)
 
     def _paragraph(self, block: Paragraph) -> None:
         style = {ParagraphKind.WARNING: "Intense Quote", ParagraphKind.PENDING: "Quote"}.get(block.kind, "Normal")
@@ -203,26 +265,31 @@ class _Writer:
         """« Tableau 3. … », whose number is a field, so that the office's own tools list and renumber it."""
         paragraph = self.out.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = above
-        word, number, rest = _numbered(plain(caption))
+        parts = numbered(plain(caption))
+        if parts is None:
+            self._text(paragraph, caption)
+            return
+        word, number, rest = parts
         paragraph.add_run(f"{word} ")
-        _field(paragraph, f"SEQ {word} \\* ARABIC", number)
+        xml.field(paragraph, f"SEQ {word} \\* ARABIC", number)
         paragraph.add_run(rest)
         self._text(paragraph, tuple(replace(span, text="") for span in caption))  # its notes
 
     def _table(self, block: Table) -> None:
-        self._caption(block.caption, above=True)
+        if block.caption:
+            self._caption(block.caption, above=True)
         made = self.out.add_table(rows=1, cols=len(block.columns))
-        _rule(made)
-        _describe(made, plain(block.caption))
+        xml.rule(made)
+        xml.describe(made, plain(block.caption))
         for cell, column in zip(made.rows[0].cells, block.columns, strict=True):
             self._cell(cell, (Span(column.label, strong=True, notes=column.notes),), column.align)
-        _repeat_as_head(made.rows[0])
+        xml.repeat_as_head(made.rows[0])
         for row in block.rows:
             cells = made.add_row().cells
             for cell, text, column in zip(cells, row.cells, block.columns, strict=True):
                 self._cell(cell, text, column.align, strong=row.total)
-            _keep_whole(made.rows[-1])
-        _set_widths(made, column_shares(block))
+            xml.keep_whole(made.rows[-1])
+        xml.set_widths(made, column_shares(block))
         note = self.out.add_paragraph()
         if block.note:
             self._text(note, block.note, size=8.5)
@@ -245,6 +312,32 @@ class _Writer:
             paragraph.add_run().add_break()
             self._text(paragraph, item.detail, size=8.5)
 
+    def _facts(self, block: Facts) -> None:
+        """A label, and under it what is answered: read in order by everybody."""
+        for item in block.items:
+            paragraph = self.out.add_paragraph()
+            label = paragraph.add_run(item.label)
+            label.font.size, label.font.color.rgb = Pt(9), TONES[Tone.MUTED]
+            label.add_break()
+            self._text(paragraph, item.value)
+
+    def _signatures(self, block: Signatures) -> None:
+        for start in range(0, len(block.items), 2):
+            pair = block.items[start : start + 2]
+            table = self.out.add_table(rows=1, cols=2)
+            xml.set_widths(table, (0.5, 0.5))
+            xml.keep_whole(table.rows[0])
+            for cell, item in zip(table.rows[0].cells, pair, strict=False):
+                paragraph = cell.paragraphs[0]
+                paragraph.add_run(item.party).bold = True
+                for line in (item.name, item.signed):
+                    if line:
+                        paragraph.add_run().add_break()
+                        paragraph.add_run(line)
+                if not item.signed:
+                    paragraph.paragraph_format.space_after = Cm(2.6)
+            self.out.add_paragraph()
+
     def _picture(self, block: Picture) -> None:
         paragraph = self.out.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
@@ -263,119 +356,4 @@ class _Writer:
                 if span.tone in TONES:
                     run.font.color.rgb = TONES[span.tone]
             for index, number in enumerate(span.notes):
-                _link(paragraph, f"note-{number}", f", {number}" if index else str(number), superscript=True)
-
-
-# --- what python-docx has no word for -----------------------------------------------------------------------------
-
-
-def _anchor(name: str) -> str:
-    """A bookmark's name: letters, digits and _, 40 at most."""
-    return "".join(char if char.isalnum() else "_" for char in name)[:40]
-
-
-def _numbered(caption: str) -> tuple[str, str, str]:
-    """« Tableau 3. Crédits » parted as word, number, rest."""
-    word, _, rest = caption.partition(" ")
-    number, dot, end = rest.partition(".")
-    return word, number, f"{dot}{end}"
-
-
-def _font(style: Any, size: float, colour: RGBColor) -> None:
-    style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(size), colour
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-        fonts.attrib.pop(qn(theme), None)
-    fonts.set(qn("w:cs"), FONT)
-    fonts.set(qn("w:eastAsia"), FONT)
-
-
-def _mark(paragraph: Any, kind: str, *, dirty: bool = False) -> None:
-    mark = OxmlElement("w:fldChar")
-    mark.set(qn("w:fldCharType"), kind)
-    if dirty:
-        mark.set(qn("w:dirty"), "true")
-    paragraph.add_run()._r.append(mark)
-
-
-def _field_start(paragraph: Any, code: str, *, dirty: bool = True) -> None:
-    _mark(paragraph, "begin", dirty=dirty)
-    instruction = OxmlElement("w:instrText")
-    instruction.set(qn("xml:space"), "preserve")
-    instruction.text = f" {code} "
-    paragraph.add_run()._r.append(instruction)
-    _mark(paragraph, "separate")
-
-
-def _field_end(paragraph: Any) -> None:
-    _mark(paragraph, "end")
-
-
-def _field(paragraph: Any, code: str, shown: str) -> None:
-    _field_start(paragraph, code, dirty=False)
-    paragraph.add_run(shown)
-    _field_end(paragraph)
-
-
-def _link(paragraph: Any, anchor: str, label: str, *, superscript: bool = False) -> None:
-    link = OxmlElement("w:hyperlink")
-    link.set(qn("w:anchor"), _anchor(anchor))
-    run = paragraph.add_run(label)
-    run.font.superscript = superscript or None
-    run.font.color.rgb = ACCENT if superscript else INK
-    link.append(run._r)
-    paragraph._p.append(link)
-
-
-def _repeat_as_head(row: Any) -> None:
-    properties = row._tr.get_or_add_trPr()
-    head = OxmlElement("w:tblHeader")
-    head.set(qn("w:val"), "true")
-    properties.append(head)
-
-
-def _keep_whole(row: Any) -> None:
-    properties = row._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:cantSplit"))
-
-
-def _rule(table: Any) -> None:
-    """Horizontal rules only, and room above and below each line."""
-    properties = table._tbl.tblPr
-    borders, margins = OxmlElement("w:tblBorders"), OxmlElement("w:tblCellMar")
-    for side, size, colour in (("top", "8", str(INK)), ("bottom", "8", str(INK)), ("insideH", "4", "C3CCD6")):
-        border = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", size), ("space", "0"), ("color", colour)):
-            border.set(qn(f"w:{name}"), value)
-        borders.append(border)
-    for side, twips in (("top", "50"), ("left", "60"), ("bottom", "30"), ("right", "60")):
-        margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), twips)
-        margin.set(qn("w:type"), "dxa")
-        margins.append(margin)
-    layout = properties.find(qn("w:tblLayout"))
-    look = properties.find(qn("w:tblLook"))
-    for element in (borders, margins):  # the schema fixes their order: borders, layout, margins, look
-        if element is borders and layout is not None:
-            layout.addprevious(element)
-        elif look is not None:
-            look.addprevious(element)
-        else:
-            properties.append(element)
-
-
-def _set_widths(table: Any, shares: Sequence[float]) -> None:
-    """Widths of the columns, on the grid and on each cell, as Word wants both."""
-    table.autofit = False
-    for column, share in zip(table.columns, shares, strict=True):
-        column.width = Cm(TEXT_WIDTH * share)
-    for row in table.rows:
-        for cell, share in zip(row.cells, shares, strict=True):
-            cell.width = Cm(TEXT_WIDTH * share)
-
-
-def _describe(table: Any, text: str) -> None:
-    for name in ("w:tblCaption", "w:tblDescription"):
-        described = OxmlElement(name)
-        described.set(qn("w:val"), text)
-        table._tbl.tblPr.append(described)
+                xml.link(paragraph, f"note-{number}", f", {number}" if index else str(number), superscript=True)

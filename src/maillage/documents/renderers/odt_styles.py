@@ -61,6 +61,9 @@ STYLES = (
     _style("Table_20_number", "paragraph", "", 'fo:text-align="end"', parent="Table_20_cell"),
     _style("Key_20_figure", "paragraph", _font(16, ACCENT, "bold"), _space(8, 0, 'fo:keep-with-next="always"')),
     _style("Mark", "paragraph", _font(10.5, ALERT, "bold"), _space(6, 6), parent="Standard"),
+    _style("Banner", "paragraph", _font(9, ALERT, "bold"), _space(0, 4, 'fo:text-align="center"'), parent="Standard"),
+    _style("Fact", "paragraph", _font(9, MUTED), _space(4, 0, 'fo:keep-with-next="always"'), parent="Standard"),
+    _style("Room_20_to_20_sign", "paragraph", "", _space(0, 75), parent="Standard"),
     _style("Cover_20_head", "paragraph", _font(12, MUTED), _space(90, 110), parent="Standard"),
     _style("Strong", "text", 'fo:font-weight="bold"'),
     _style("Emphasis", "text", 'fo:font-style="italic"'),
@@ -68,6 +71,10 @@ STYLES = (
     _style("Good", "text", f'fo:color="{GOOD}"'),
     _style("Alert", "text", f'fo:color="{ALERT}" fo:font-weight="bold"'),
     _style("Note_20_mark", "text", f'style:text-position="super 65%" fo:color="{ACCENT}"'),
+)
+INLINE = (
+    '<style:style style:name="Inline" style:family="graphic"><style:graphic-properties style:wrap="none" '
+    'style:vertical-pos="top" style:vertical-rel="baseline"/></style:style>'
 )
 # Looks of tables and of breaks belong to the content: office programs look for them there.
 AUTOMATIC = (
@@ -92,6 +99,14 @@ AUTOMATIC = (
         'fo:border-bottom="0.5pt solid #c3ccd6" fo:background-color="#f1f4f8"/></style:style>'
     ),
     (
+        '<style:style style:name="Room" style:family="table-cell"><style:table-cell-properties fo:padding="0.2cm" '
+        'fo:border="0.5pt solid #c3ccd6"/></style:style>'
+    ),
+    (
+        '<style:style style:name="FirstSheet" style:family="paragraph" style:parent-style-name="Text_20_body" '
+        'style:master-page-name="Cover"/>'
+    ),
+    (
         '<style:style style:name="First" style:family="paragraph" style:parent-style-name="Cover_20_head" '
         'style:master-page-name="Cover"/>'
     ),
@@ -103,8 +118,31 @@ AUTOMATIC = (
         '<style:style style:name="BreakHeading" style:family="paragraph" style:parent-style-name="Heading_20_1">'
         '<style:paragraph-properties fo:break-before="page"/></style:style>'
     ),
+    INLINE,
+)
+# They grow with what they hold, and keep their distance from the text.
+HEAD_AND_FOOT = tuple(
+    f'<style:{name}-style><style:header-footer-properties fo:min-height="0.6cm" fo:margin-{side}="0.4cm" '
+    f'style:dynamic-spacing="false"/></style:{name}-style>'
+    for name, side in (("header", "bottom"), ("footer", "top"))
+)
+# What the foot of the pages needs, in the styles themselves: office programs look for it there.
+FOOT = (
     (
-        '<style:style style:name="Inline" style:family="graphic"><style:graphic-properties style:wrap="none" '
-        'style:vertical-pos="top" style:vertical-rel="baseline"/></style:style>'
+        '<style:style style:name="Foot" style:family="table"><style:table-properties style:width="16cm" '
+        'table:align="margins"/></style:style>'
     ),
+    (
+        '<style:style style:name="FootCode" style:family="table-column">'
+        '<style:table-column-properties style:column-width="2.1cm"/></style:style>'
+    ),
+    (
+        '<style:style style:name="FootWords" style:family="table-column">'
+        '<style:table-column-properties style:column-width="13.9cm"/></style:style>'
+    ),
+    (
+        '<style:style style:name="FootCell" style:family="table-cell">'
+        '<style:table-cell-properties style:vertical-align="middle"/></style:style>'
+    ),
+    INLINE,
 )

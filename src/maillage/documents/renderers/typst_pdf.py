@@ -14,15 +14,18 @@ from typing import Any
 
 import typst
 
+from maillage.documents import qr
 from maillage.documents.model import (
     Block,
     Bullets,
     Chapter,
     Document,
+    Facts,
     KeyFigures,
     Paragraph,
     Picture,
     Section,
+    Signatures,
     Table,
 )
 from maillage.documents.renderers import pictures
@@ -30,6 +33,14 @@ from maillage.documents.renderers.characters import displayable
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "typst"
 MAIN = "document.typ"
+_NAMES: dict[type[Block], str] = {
+    Paragraph: "paragraph",
+    Bullets: "bullets",
+    Table: "table",
+    KeyFigures: "key-figures",
+    Facts: "facts",
+    Signatures: "signatures",
+}
 CHART_WIDTH, MAP_WIDTH = 78, 64  # percent of the text: a map is tall, and shares its page with a table
 
 
@@ -37,7 +48,7 @@ def render(document: Document) -> bytes:
     """The file. Raises `typst.TypstError` if the standard refuses it, which is a fault of ours."""
     compiled = _compiler().compile(
         format="pdf",
-        sys_inputs={"document": json.dumps(as_json(displayable(document)), ensure_ascii=False)},
+        sys_inputs={"document": json.dumps(as_json(document), ensure_ascii=False)},
         pdf_standards=["ua-1"],
         timestamp=0,
     )
@@ -54,11 +65,26 @@ def _compiler() -> typst.Compiler:
 
 def as_json(document: Document) -> dict[str, Any]:
     """What the template reads: every block with its kind, every picture drawn."""
+    shown = displayable(document)
     return {
-        "cover": asdict(document.cover),
-        "chapters": [_chapter(chapter) for chapter in document.chapters],
-        "notes": [asdict(note) for note in document.notes],
+        "name": shown.name,
+        "running": shown.running,
+        "layout": document.layout.value,
+        "banner": shown.banner,
+        "warnings": shown.warnings,
+        "reference": _reference(shown, document),
+        "cover": asdict(shown.cover),
+        "chapters": [_chapter(chapter) for chapter in shown.chapters],
+        "notes": [asdict(note) for note in shown.notes],
     }
+
+
+def _reference(shown: Document, document: Document) -> dict[str, str] | None:
+    """The code holds the address as it is, even where a letter of it cannot be shown."""
+    if shown.reference is None or document.reference is None:
+        return None
+    code = {"svg": qr.svg(document.reference.url), "alt": qr.alt(shown.reference.text)}
+    return asdict(shown.reference) | code
 
 
 def _chapter(chapter: Chapter) -> dict[str, Any]:
@@ -84,5 +110,4 @@ def _block(block: Block) -> dict[str, Any]:
             "svg": pictures.svg(block),
             "width": MAP_WIDTH if block.svg else CHART_WIDTH,
         }
-    names = {Paragraph: "paragraph", Bullets: "bullets", Table: "table", KeyFigures: "key-figures"}
-    return {"is": names[type(block)], **asdict(block)}
+    return {"is": _NAMES[type(block)], **asdict(block)}
