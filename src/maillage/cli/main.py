@@ -56,6 +56,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("backup", "maillage.cli.admin:backup", "Copie la base et les fichiers de l'instance."),
         Entry("user", "maillage.cli.admin:user", "Gère les comptes."),
         Entry("membership", "maillage.cli.admin:membership", "Gère les habilitations."),
+        Entry("digests", "maillage.cli.digests:digests", "Prépare, montre et envoie les relances de la semaine."),
         Entry("jobs", "maillage.cli.jobs:jobs", "Liste les travaux, relève ceux qui sont interrompus."),
     ),
     "Développer": (Entry("reference", "maillage.cli.reference:reference", "Produit docs/reference.", ready=False),),

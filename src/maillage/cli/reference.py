@@ -84,6 +84,20 @@ SETTINGS = (
         "`1` derrière un serveur HTTPS : cookies sûrs, redirection et HSTS.",
     ),
     Setting(
+        "MAILLAGE_EMAIL_URL",
+        "",
+        "`console:`",
+        "Envoi des messages : `console:`, `file:///dossier`, `smtp://compte:motdepasse@serveur:587/?tls=1` ou "
+        "`smtps://compte:motdepasse@serveur:465`.",
+    ),
+    Setting("MAILLAGE_EMAIL_FROM", "", "`maillage@localhost`", "Adresse de l'expéditeur des messages."),
+    Setting(
+        "MAILLAGE_SITE_URL",
+        "",
+        "aucune",
+        "Adresse publique du site, mise dans les liens des messages. Exigée dès qu'un message part hors de la machine.",
+    ),
+    Setting(
         "MAILLAGE_LOG_LEVEL", "", "`WARNING`", "Détail du journal technique, écrit en JSON sur la sortie d'erreur."
     ),
     Setting(

@@ -1,4 +1,4 @@
-"""Forms of accounts and of the journal."""
+"""Forms of accounts, of the journal and of digests."""
 
 from __future__ import annotations
 
@@ -108,3 +108,20 @@ class JournalForm(forms.Form):
         field = self.fields["objet"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  (declared so above)
         field.choices = [("", "Tous les objets"), *object_types]
+
+
+class DigestChoiceForm(forms.Form):
+    """Whether one receives the weekly message."""
+
+    weekly = forms.BooleanField(
+        label="Recevoir chaque semaine un message qui dit ce qui m'attend",
+        required=False,
+        help_text="Sans message, la page « Ce qui vous attend » reste à jour.",
+    )
+
+
+class DigestApprovalForm(forms.Form):
+    """Carries what was read to the approval: the week, and the fingerprint of its digests."""
+
+    semaine = forms.CharField(widget=forms.HiddenInput, max_length=8)
+    lu = forms.CharField(widget=forms.HiddenInput, max_length=64)

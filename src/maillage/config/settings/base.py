@@ -10,6 +10,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from maillage.config.instance import data_dir, read_instance, secret_key
+from maillage.config.mail import mail_settings
 
 PACKAGE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = data_dir()
@@ -140,6 +141,11 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MAILLAGE_JOB_LATE_SECONDS = float(os.environ.get("MAILLAGE_JOB_LATE_SECONDS", "30"))  # silence of a dead job
 MAILLAGE_JOB_BEAT_SECONDS = float(os.environ.get("MAILLAGE_JOB_BEAT_SECONDS", "2"))
 MAILLAGE_JOB_POLL_SECONDS = float(os.environ.get("MAILLAGE_JOB_POLL_SECONDS", "0.5"))
+
+# Messages: EMAIL_BACKEND and what it needs. Shown on the console until an instance gives a server.
+MAILLAGE_SITE_URL = os.environ.get("MAILLAGE_SITE_URL", "").rstrip("/")
+DEFAULT_FROM_EMAIL = os.environ.get("MAILLAGE_EMAIL_FROM", "maillage@localhost")
+globals().update(mail_settings(os.environ.get("MAILLAGE_EMAIL_URL", "")))
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]

@@ -18,7 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.core import clock, perms, selectors, services
-from maillage.core.forms import LoginForm, PasswordForm
+from maillage.core.digests.selectors import wants
+from maillage.core.forms import DigestChoiceForm, LoginForm, PasswordForm
 from maillage.core.models import User
 from maillage.kernel.errors import InputRefused
 
@@ -73,7 +74,8 @@ def account(request: HttpRequest) -> HttpResponse:
     on = clock.today()
     in_force = {membership.pk for membership in perms.memberships_in_force(request.user, on)}
     memberships = [(one, one.pk in in_force) for one in selectors.memberships_of(request.user)]
-    return render(request, "core/account.html", {"memberships": memberships})
+    choice = DigestChoiceForm(initial={"weekly": wants(request.user)})
+    return render(request, "core/account.html", {"memberships": memberships, "digest_form": choice})
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from maillage.core.digests import Item, Waiting, look
 from maillage.core.models import User
 from maillage.indicators import perms as figure_perms
 from maillage.indicators.models import Observation, StatedFigure
@@ -36,6 +37,8 @@ from maillage.web.selectors.money import Money, cell_of, money_of, money_table
 from maillage.web.selectors.poverty import poverty_map
 from maillage.web.selectors.tiles import Tile
 from maillage.web.selectors.waiting import Task, tasks
+
+MOST_WAITING = 5
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,12 @@ class Overview:
     contradictions: discrepancies.DiscrepancySummary
     chain: tuple[Link, ...]
     tasks: tuple[Task, ...]
+    waiting: Waiting
+
+    @property
+    def first_waiting(self) -> tuple[Item, ...]:
+        """The most pressing things; the rest is one link away."""
+        return self.waiting.items[:MOST_WAITING]
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -148,6 +157,7 @@ def overview(*, user: User, territory: Territory, year: str, on: date, at: datet
         contradictions=contradictions,
         chain=_chain(territory, pact, shown_year, here),
         tasks=tuple(tasks(user, territory, to_waive=_mine(user, here, on), on=on, at=at)),
+        waiting=look(user, on),
     )
 
 
