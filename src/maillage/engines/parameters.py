@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from maillage.kernel.errors import MaillageError
 from maillage.kernel.numbers import NBSP, format_number
@@ -165,7 +166,7 @@ def overlaps(rows: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
     ordered = sorted(rows, key=lambda row: (row.name, row.kind, row.starts_on))
     return [
         (before, after)
-        for before, after in zip(ordered, ordered[1:], strict=False)
+        for before, after in pairwise(ordered)
         if (before.name, before.kind) == (after.name, after.kind)
         and (before.ends_on is None or before.ends_on >= after.starts_on)
     ]

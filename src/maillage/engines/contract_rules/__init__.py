@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from maillage.engines.contract_rules.engine import check
+from maillage.engines.contract_rules.execution import check_uses
 from maillage.engines.contract_rules.model import (
     RULES,
     Breakdown,
@@ -17,7 +19,9 @@ from maillage.engines.contract_rules.model import (
     TargetFacts,
     YearFacts,
 )
+from maillage.engines.contract_rules.readings import check_reading
 from maillage.engines.contract_rules.totals import Amounts, ContractTotals, Sum, Totals, totals, totals_by_axis
+from maillage.engines.contract_rules.versions import check_version, snapshot_intact
 
 __all__ = [
     "RULES",
@@ -37,6 +41,11 @@ __all__ = [
     "TargetFacts",
     "Totals",
     "YearFacts",
+    "check",
+    "check_reading",
+    "check_uses",
+    "check_version",
+    "snapshot_intact",
     "totals",
     "totals_by_axis",
 ]

@@ -90,10 +90,6 @@ class SheetFacts:
     lines: tuple[LineFacts, ...] = ()
     targets: tuple[TargetFacts, ...] = ()
 
-    @property
-    def name_fr(self) -> str:
-        return f"{self.code} « {self.title} »" if self.title else self.code
-
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
@@ -201,7 +197,7 @@ RULES: dict[str, Rule] = {
         Rule("I3", "Une valeur cumulée ne baisse pas", _WARNING, waivable=True),
         Rule(
             "I4",
-            "Ce qui ne s'additionne pas n'est pas additionné ; des personnes ne le sont qu'avec une note de double compte",
+            "Seul le sommable s'additionne ; des personnes ne s'additionnent qu'avec la note de double compte",
             _BLOCKING,
             refuses_write=True,
         ),
