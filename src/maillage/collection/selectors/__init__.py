@@ -1,0 +1,1 @@
+"""Reads of the collection, shared by pages, spreadsheets and reminders."""
