@@ -84,24 +84,6 @@ def test_an_amount_that_nobody_states_is_refused() -> None:
 
 SMALL = ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"]
 SMALL += ["onze", "douze", "treize", "quatorze", "quinze", "seize"]
-    "zéro",
-    "un",
-    "deux",
-    "trois",
-    "quatre",
-    "cinq",
-    "six",
-    "sept",
-    "huit",
-    "neuf",
-    "dix",
-    "onze",
-    "douze",
-    "treize",
-    "quatorze",
-    "quinze",
-    "seize",
-]
 VALUES = {word: number for number, word in enumerate(SMALL)} | {
     "vingt": 20,
     "vingts": 20,
