@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from maillage.engines.parameters import ALL_KINDS, Name, Parameter, ParameterInvalid, Unit, overlaps, parameter
+from maillage.engines.parameters import ALL_KINDS, Name, Parameter, Unit, overlaps, parameter
 from maillage.engines.rows import CellRefused, Field, choice, number, read_rows, yes_no
-from maillage.kernel.errors import InputProblem, InputRefused
+from maillage.kernel.errors import InputProblem, InputRefused, MaillageError
 
 FILE = Path(__file__).parent / "data" / "parameters.csv"
 KINDS = ("calpae", "cls", "annual_link", "cpo", ALL_KINDS)
@@ -78,7 +78,7 @@ def read_parameters(path: Path) -> tuple[Parameter, ...]:
     for row in read:
         try:
             made.append(Parameter(**{**row.values, "value": _value(row.values)}))
-        except (ParameterInvalid, CellRefused) as error:
+        except MaillageError as error:
             problems.append(row.problem("value", error.message_fr))
     problems.extend(
         InputProblem(None, None, f"deux valeurs de « {before.name} » ({before.kind}) valent le {after.starts_on}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from maillage.engines.contract_rules.findings import broken, euros, sheet_name, unknown
 from maillage.engines.contract_rules.model import EjUse, Family, Finding, LineFacts, SheetFacts, YearFacts
@@ -33,7 +33,7 @@ def _line(sheet: SheetFacts, line: LineFacts) -> Iterator[Finding]:
     where = f"la ligne {line.key} ({shorten(line.funder, 60)}, {line.year}) de l'action {sheet_name(sheet)}"
     amounts = [(word, getattr(line, name)) for name, word in _CHAIN]
     known = [(word, amount) for word, amount in amounts if amount is not None]
-    for (low_word, low), (high_word, high) in combinations(known, 2):
+    for (low_word, low), (high_word, high) in pairwise(known):
         if low > high:
             message = f"Sur {where}, {euros(low)} sont {low_word}s pour {euros(high)} {high_word}s."
             yield broken("F4", path, message, [low_word, low, high_word, high], line.year)
@@ -67,7 +67,7 @@ def _year(sheet: SheetFacts, year: int) -> Iterator[Finding]:
 
 def _ordered(sheet: SheetFacts, year: int, path: str, chain: Iterable[tuple[str, Decimal | None]]) -> Iterator[Finding]:
     known = [(word, amount) for word, amount in chain if amount is not None]
-    for (low_word, low), (high_word, high) in combinations(known, 2):
+    for (low_word, low), (high_word, high) in pairwise(known):
         if low > high:
             message = (
                 f"En {year}, dans l'action {sheet_name(sheet)}, {low_word} ({euros(low)}) "
