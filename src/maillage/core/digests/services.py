@@ -73,7 +73,8 @@ def prepare(*, by: User | None, at: datetime, advance: Advance = _no_advance) ->
     on = timezone.localtime(at).date()
     result = Prepared(Week.of(on))
     users = selectors.recipients(on)
-    waited, silent = set(), set()
+    waited: set[int] = set()
+    silent: set[str] = set()
     for rank, user in enumerate(users):
         advance(rank * 100 // len(users), f"{rank} comptes sur {len(users)}")
         waiting = registry.look(user, on)
