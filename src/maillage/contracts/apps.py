@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class ContractsConfig(AppConfig):
     name = "maillage.contracts"
     verbose_name = "Contrats"
+
+    def ready(self) -> None:
+        from maillage.ui import navigation
+
+        navigation.register("Contrats", url_name="contracts", order=25)

@@ -128,7 +128,7 @@ class DocumentKind(models.TextChoices):
 class ShareMethod(models.TextChoices):
     """How a simulation shares an envelope between territories."""
 
-    PER_INHABITANT = "per_inhabitant", "Même montant par habitant"
-    PER_POOR_PERSON = "per_poor_person", "Même montant par personne pauvre"
+    EQUAL_PER_INHABITANT = "equal_per_inhabitant", "Même montant par habitant"
+    EQUAL_PER_POOR_PERSON = "equal_per_poor_person", "Même montant par personne pauvre"
     NEEDS_INDEX = "needs_index", "Selon un indice de besoins"
     MANUAL = "manual", "Montants saisis"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -196,6 +198,11 @@ class Amendment(models.Model):
     def __str__(self) -> str:
         return f"{self.contract} avenant {self.number}"
 
+    @property
+    def base_last_year(self) -> int:
+        """The last year of the contract before this amendment."""
+        return int(json.loads(self.base.content)["text"]["contract"]["ends_on"][:4])
+
 
 class Attachment(models.Model):
     """A deliberation, a signed scan, a notification: a file tied to the version it belongs to.
@@ -249,7 +256,10 @@ class FieldComment(models.Model):
 
 
 class RuleWaiver(models.Model):
-    """A warning of a rule that a named person accepts, with a reason. `key` holds the amounts: if they change, it falls."""
+    """A warning of a rule that a named person accepts, with a reason.
+
+    `key` holds the amounts compared: when they change, the waiver falls by itself.
+    """
 
     contract = models.ForeignKey(Contract, models.CASCADE, related_name="waivers")
     rule = models.CharField("règle", max_length=4)

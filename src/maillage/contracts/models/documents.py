@@ -13,7 +13,7 @@ from maillage.core.models import StoredFile, User
 
 
 class DocumentTemplate(models.Model):
-    """A template uploaded by the team. The one in use is the last that is not withdrawn; without any, the built-in one."""
+    """A template uploaded by the team: one is in use by document, nature and format; without any, the built-in one."""
 
     kind = models.CharField("document", max_length=16, choices=DocumentKind.choices)
     contract_kind = models.CharField("nature de contrat", max_length=12, choices=ContractKind.choices, blank=True)

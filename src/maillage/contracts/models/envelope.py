@@ -38,7 +38,7 @@ class Simulation(models.Model):
 
     envelope = models.ForeignKey(Envelope, models.CASCADE, related_name="simulations")
     title = models.CharField("intitulé", max_length=200)
-    method = models.CharField("méthode", max_length=16, choices=ShareMethod.choices)
+    method = models.CharField("méthode", max_length=24, choices=ShareMethod.choices)
     parameters = models.JSONField("réglages", default=dict)
     shares = models.JSONField("répartition", default=dict)
     at = models.DateTimeField("faite le")

@@ -69,8 +69,8 @@ class ActionYear(models.Model):
 class FundingLine(models.Model):
     """One funder, one year, in cash or in kind.
 
-    `planned`, `planned_cp` and `awarded` are text; `committed`, `paid` and `justified` are the sums of the line's
-    movements, kept here so that the database itself holds invariant F4.
+    `planned` and `planned_cp` are text; `awarded` is what the prefect's signature grants; `committed`, `paid` and
+    `justified` are the sums of the line's movements, kept here so that the database itself holds invariant F4.
     """
 
     sheet = models.ForeignKey(ActionSheet, models.CASCADE, related_name="lines")

@@ -15,7 +15,17 @@ exact writing, dates are ISO, an unknown is None.
 
 from __future__ import annotations
 
-from maillage.engines.contract_text.fields import FIELDS, PARTS, Field, FieldKind, Part, field_at, label_of, part_at
+from maillage.engines.contract_text.fields import (
+    FIELDS,
+    PARTS,
+    Field,
+    FieldKind,
+    Part,
+    bad_code,
+    field_at,
+    label_of,
+    part_at,
+)
 from maillage.engines.contract_text.text import (
     REMOVED,
     Change,
@@ -40,6 +50,7 @@ __all__ = [
     "Part",
     "Text",
     "at_path",
+    "bad_code",
     "canonical",
     "changes",
     "edited",

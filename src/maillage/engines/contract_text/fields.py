@@ -1,7 +1,8 @@
-"""Every field of the text of a contract: forms, spreadsheets, comparisons, comments and merge fields read this table."""
+"""Every field of the text of a contract: forms, spreadsheets, comparisons, comments, merge fields read this table."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -136,7 +137,6 @@ LINE = Part(
         Field("in_kind", "En nature", FieldKind.YES_NO, "amount"),
         Field("planned", "Prévu (AE)", FieldKind.AMOUNT, "amount", needed=True),
         Field("planned_cp", "Prévu en paiement (CP)", FieldKind.AMOUNT, "amount"),
-        Field("awarded", "Attribué", FieldKind.AMOUNT, "amount"),
     ),
 )
 
@@ -178,6 +178,26 @@ def field_at(path: str) -> tuple[Part, Field] | None:
     part = part_at(parent)
     field = part.field(name) if part is not None else None
     return (part, field) if part is not None and field is not None else None
+
+
+# What stands where a path has a star: codes that people read, years, keys of lines.
+_CODES = {
+    "caps": re.compile(r"(19|20|21)\d\d"),
+    "years": re.compile(r"(19|20|21)\d\d"),
+    "sheets": re.compile(r"[A-Z0-9][A-Z0-9.-]{0,11}"),
+    "signatories": re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}"),
+    "lines": re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}"),
+    "targets": re.compile(r"\S{1,60}"),
+}
+
+
+def bad_code(path: str) -> str:
+    """The first code of a path that cannot be one (« a 1 » for a sheet); '' when all can."""
+    steps = path.split("/")
+    for collection, code in zip(steps, steps[1:], strict=False):
+        if collection in _CODES and not _CODES[collection].fullmatch(code):
+            return code
+    return ""
 
 
 def label_of(path: str) -> str:

@@ -22,6 +22,15 @@ _SYSTEM = frozenset({SYSTEM})
 
 MIN_REASON = 10
 
+# In these states the text of a contract, or of an amendment, may be changed: all of it, or the commented fields only.
+OPEN_TO_CHANGE = frozenset({"draft", "negotiation"})
+OPEN_WHERE_COMMENTED = frozenset({"corrections"})
+BEFORE_SIGNATURE = ("draft", "negotiation", "corrections", "agreed", "deliberated", "to_sign", "signed_partner")
+# An amendment in one of these is over; a contract in one of these has, or had, a version in force.
+OVER = frozenset({"in_force", "cancelled"})
+SIGNED = frozenset({"in_force", "expired", "closed", "terminated", "denounced"})
+RUNNING = frozenset({"in_force", "expired"})
+
 
 def needs_reason(facts: Facts) -> str:
     """A step back, or out, is always explained."""
@@ -97,7 +106,6 @@ _NEGOTIATION_LABELS = {
 
 def _negotiation(in_force_effect: str) -> tuple[Transition, ...]:
     """From the first draft to the prefect's signature: the same for a contract and for an amendment."""
-    before_signature = ("draft", "negotiation", "corrections", "agreed", "deliberated", "to_sign", "signed_partner")
     return (
         Transition("open", "Ouvrir la négociation", "draft", "negotiation", EVERY_SIDE),
         Transition(
@@ -150,7 +158,7 @@ def _negotiation(in_force_effect: str) -> tuple[Transition, ...]:
         ),
         *(
             Transition("cancel", "Annuler", state, "cancelled", STATE_TEAM, guard=needs_reason)
-            for state in before_signature
+            for state in BEFORE_SIGNATURE
         ),
     )
 

@@ -74,6 +74,12 @@ def ui_breadcrumbs(*labels_and_urls: str) -> SafeString:
 
 
 @register.simple_tag
+def ui_tabs(links: list[tuple[str, str, bool]], label: str = "Parties") -> SafeString:
+    """The pages of one object: (label, address, whether it is this page). They are links, and read as such."""
+    return render("tabs", {"links": [(text, safe_url(url), current) for text, url, current in links], "label": label})
+
+
+@register.simple_tag
 def ui_alert(kind: str = "info", title: str = "", text: str = "", url: str = "", url_label: str = "") -> SafeString:
     known = kind if kind in ALERT_WORDS else "info"
     return render(
