@@ -1,7 +1,8 @@
 """A process that sends the approved digests of a week; run as `python digest_sender.py WEEK FOLDER [STAY]`.
 
-Each message becomes a file of the folder, named by nothing of the message: what was sent twice is there twice. With
-STAY the process says, by a file, that the first message left, and never goes further: it is there to be killed.
+It says that it is ready and waits for the word of the test, so that several start at the same instant. Each message
+becomes a file of the folder, named by nothing of the message: what was sent twice is there twice. With STAY the process
+says, by a file, that the first message left, and never goes further: it is there to be killed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER, STAY = "DIGEST_SENDER_FOLDER", "DIGEST_SENDER_STAY"
-LEFT = "left"
+LEFT, READY, GO = "left", "ready", "go"
 _LONGEST_STAY = 120.0  # seconds: a test that forgets its process does not keep it
 
 
@@ -34,6 +35,10 @@ def _main() -> None:
     from maillage.core.digests import sending
     from maillage.core.digests.week import Week
 
+    asked = Path(folder)
+    (asked / f"{uuid.uuid4().hex}.{READY}").touch()
+    while not (asked / GO).exists():
+        time.sleep(0.001)
     sending.send(week=Week.parse(week), now=clock.now, advance=lambda percent, text: None)
 
 

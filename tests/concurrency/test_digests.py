@@ -1,4 +1,4 @@
-"""Two processes that send the same week, one that is killed while it sends: nobody gets two messages."""
+"""Processes that send the same week at the same instant, one that is killed meanwhile: nobody gets two messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.factories import Held, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PEOPLE = 12
+PEOPLE = 30
 
 
 @pytest.fixture
@@ -52,14 +52,17 @@ def left(folder: Path) -> Counter[str]:
     return Counter(path.read_text(encoding="utf-8") for path in folder.glob("*.to"))
 
 
-def test_two_senders_send_each_message_once(sender: Sender, tmp_path: Path) -> None:
-    senders = [sender(), sender()]
-    assert [one.wait(timeout=120) for one in senders] == [0, 0]
+def test_senders_that_start_together_send_each_message_once(sender: Sender, tmp_path: Path) -> None:
+    senders = [sender(), sender(), sender()]
+    wait_until(lambda: len(list(tmp_path.glob(f"*.{digest_sender.READY}"))) == len(senders), 60, "the senders")
+    (tmp_path / digest_sender.GO).touch()
+    assert [one.wait(timeout=120) for one in senders] == [0, 0, 0]
     assert left(tmp_path) == Counter(Digest.objects.values_list("user__email", flat=True))
     assert set(Digest.objects.values_list("status", flat=True)) == {DigestStatus.SENT}
 
 
 def test_a_killed_sender_leaves_one_uncertain_message_that_never_leaves_again(sender: Sender, tmp_path: Path) -> None:
+    (tmp_path / digest_sender.GO).touch()
     killed = sender("stay")
     wait_until((tmp_path / digest_sender.LEFT).exists, 60, "the first message")
     killed.kill()
