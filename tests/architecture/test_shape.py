@@ -17,6 +17,7 @@ APP_FILES = {
     "admin",
     "api",
     "apps",
+    "digests",
     "enums",
     "forms",
     "models",

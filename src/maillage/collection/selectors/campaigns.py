@@ -13,9 +13,12 @@ from django.db.models.functions import Coalesce
 from maillage.collection import perms
 from maillage.collection.enums import Answer, CampaignStatus, RequestStatus
 from maillage.collection.models import Campaign, FigureRequest, RequestedFigure
-from maillage.core.models import User
+from maillage.core.models import Membership, User
 from maillage.core.perms import memberships_in_force
 from maillage.engines.lifecycle.collection import REQUEST
+from maillage.territories.enums import Level
+from maillage.territories.models import Territory
+from maillage.territories.selectors import lineage_codes
 
 ANSWERED = frozenset({RequestStatus.SUBMITTED, RequestStatus.VALIDATED})
 _UP = ("territory__code", "territory__parent__code", "territory__parent__parent__code")
@@ -129,6 +132,26 @@ def seen_requests(user: User, on: date) -> QuerySet[FigureRequest]:
     whole = _inside(codes, "campaign__")
     own = Q(responsible=user) & _inside(_codes(user, on, perms.RESPONDENTS), "")
     return requests_of().filter(whole | (~Q(campaign__status=CampaignStatus.DRAFT) & (read | own)))
+
+
+def possible_respondents(territory: Territory, on: date) -> list[User]:
+    """Accounts that may be made responsible for a request of this territory, or of a part of it."""
+    inside = _inside_territory(territory)
+    found = Membership.objects.filter(role__in=perms.RESPONDENTS, starts_on__lte=on, user__is_active=True)
+    found = found.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+    codes = Territory.objects.filter(inside).order_by().values("code")
+    held = found.filter(Q(territory_code__in=codes) | Q(territory_code__in=sorted(lineage_codes(territory))))
+    return list(User.objects.filter(pk__in=held.order_by().values("user")).order_by("full_name", "pk"))
+
+
+def places(territory: Territory) -> QuerySet[Territory]:
+    """Where a partner of the campaign may stand: its territory, and what it holds down to the EPCI."""
+    found = Territory.objects.filter(_inside_territory(territory), valid_to__isnull=True)
+    return found.exclude(level=Level.COMMUNE).order_by("level", "sort_name", "code")
+
+
+def _inside_territory(territory: Territory) -> Q:
+    return Q(pk=territory.pk) | Q(parent=territory) | Q(parent__parent=territory) | Q(parent__parent__parent=territory)
 
 
 def own_lines(user: User, on: date) -> list[Line]:

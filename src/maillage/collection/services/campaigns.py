@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -356,8 +356,3 @@ def _record_request(
         changes=changes,
         territory_code=figure_request.territory.code,
     )
-
-
-def responsible_choices(figure_request: FigureRequest, users: Collection[User], on: date) -> list[User]:
-    """Of these accounts, those that may answer for a request."""
-    return [user for user in users if user.is_active and perms.may_answer_for(user, figure_request, on)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from maillage.collection.enums import Answer
 from maillage.engines import rows
@@ -81,6 +82,31 @@ def read_answer(indicator: Indicator, texts: Mapping[str, str | None]) -> Answer
     if problems:
         raise AnswerRefused(problems)
     return answered
+
+
+def situation_code(text: str) -> str:
+    """The code of a situation written in words; the text itself where it is none."""
+    return str(_WORDS.get(fold(text), text))
+
+
+def written(answer: Answered | Any) -> dict[str, str]:
+    """The texts that give this answer back: what a form or a spreadsheet shows. Takes a requested figure too.
+
+    A share given by its terms has no value written: it is computed again from them.
+    """
+    value = answer.value if answer.numerator is None else None
+    return {
+        "value": _plain(value),
+        "numerator": _plain(answer.numerator),
+        "denominator": _plain(answer.denominator),
+        "answer": "" if answer.answer in (Answer.AWAITED, Answer.KNOWN) else str(answer.answer),
+        "reason": answer.reason,
+        "comment": answer.comment,
+    }
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else format_number(value)
 
 
 def _situation(cells: dict[str, str], problems: dict[str, str]) -> str:
