@@ -237,6 +237,7 @@ def lifecycles_page() -> str:
     from maillage.engines import lifecycle
 
     who = dict(Role.choices) | {lifecycle.SYSTEM: "le système", "author": "qui l'a demandé"}
+    who |= {"respondent": "la personne à qui les chiffres sont demandés"}
     parts = []
     for cycle in lifecycle.LIFECYCLES:
         rows = [
