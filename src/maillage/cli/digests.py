@@ -101,10 +101,10 @@ def send(asked: str | None, as_json: bool) -> None:
     left = len(selectors.to_read(week))
     data = {"week": str(week), "sent": done.sent, "failed": done.failed, "discarded": done.discarded, "to_read": left}
     text = (
-        f"Envoyées\u00a0: {done.sent}. Refusées par le serveur\u00a0: {done.failed}. Écartées\u00a0: {done.discarded}."
+        f"Envoyées\u00a0: {done.sent}. Écartées\u00a0: {done.discarded}."
     )
     if left:
         text += f"\nÀ relire et à approuver sur la page «\u00a0Relances\u00a0»\u00a0: {left}."
     output.emit(data, as_json=as_json, text=text)
     if done.failed:
-        output.refuse(f"{done.failed} non envoyées. La page «\u00a0Relances\u00a0» dit lesquelles, et pourquoi.")
+        output.refuse(f"Non envoyées\u00a0: {done.failed}. La page «\u00a0Relances\u00a0» dit lesquelles, et pourquoi.")
