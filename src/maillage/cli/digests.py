@@ -100,9 +100,7 @@ def send(asked: str | None, as_json: bool) -> None:
     done = sending.send(week=week, now=clock.now, advance=lambda percent, text: None)
     left = len(selectors.to_read(week))
     data = {"week": str(week), "sent": done.sent, "failed": done.failed, "discarded": done.discarded, "to_read": left}
-    text = (
-        f"Envoyées\u00a0: {done.sent}. Écartées\u00a0: {done.discarded}."
-    )
+    text = f"Envoyées\u00a0: {done.sent}. Écartées\u00a0: {done.discarded}."
     if left:
         text += f"\nÀ relire et à approuver sur la page «\u00a0Relances\u00a0»\u00a0: {left}."
     output.emit(data, as_json=as_json, text=text)
