@@ -80,6 +80,13 @@ def test_what_is_not_what_it_says_is_refused(name: str, content: bytes, message:
         files.check_upload(upload(name, content))
 
 
+@pytest.mark.parametrize(("name", "start"), [("a.png", b"\x89PNG\r\n\x1a\n"), ("a.jpg", b"\xff\xd8\xff\xe0")])
+def test_an_image_is_known_by_its_first_bytes(name: str, start: bytes) -> None:
+    files.check_upload(upload(name, start + b"pixels"), {".png", ".jpg"})
+    with pytest.raises(InputRefused, match="n'est pas une image"):
+        files.check_upload(upload(name, b"<svg onload=1>"), {".png", ".jpg"})
+
+
 def test_an_archive_that_lies_about_its_entries_is_refused() -> None:
     """Entries that overlap claim together more than the file weighs."""
     content = bytearray(archive(XLSX_ENTRIES | {"xl/sheet.xml": bytes(range(256)) * 40}))

@@ -53,6 +53,7 @@ _BINARY_STARTS = (
     b"\x89PNG",
     b"\xff\xd8\xff",
 )
+_IMAGE_STARTS = {".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
