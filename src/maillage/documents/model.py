@@ -176,7 +176,7 @@ class Chapter:
     """A chapter of the document. `key` names it across years and formats (anchors, tests)."""
 
     key: str
-    title: str
+    title: str  # empty: the blocks follow what is before
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
     running: str = ""  # a shorter title for the head of the pages
@@ -223,11 +223,13 @@ class Cover:
 class Reference:
     """What ties a sheet of paper to the version it prints, at the foot of every page.
 
-    `text` is read by people, `url` is what the QR code holds.
+    `text` is read by people, `url` is what the QR code holds. `placeholder` is written in place of the code in the
+    document that will be a template, where the code is not known yet (ODT and DOCX only).
     """
 
     text: str
     url: str
+    placeholder: str = ""
 
 
 class Layout(StrEnum):

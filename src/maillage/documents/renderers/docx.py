@@ -70,7 +70,8 @@ class _Writer:
         else:
             self._title()
         for chapter in self.document.chapters:
-            self._heading(chapter.title, 1, f"chapter-{chapter.key}")
+            if chapter.title:
+                self._heading(chapter.title, 1, f"chapter-{chapter.key}" if self.document.layout is Layout.BOOK else "")
             self._blocks(chapter.blocks)
             for section in chapter.sections:
                 self._heading(section.title, 2)
@@ -150,8 +151,11 @@ class _Writer:
             xml.set_widths(table, (0.13, 0.87))
             last._p.addprevious(table._tbl)  # a foot ends by a paragraph
             picture, words = (cell.paragraphs[0] for cell in table.rows[0].cells)
-            shape = picture.add_run().add_picture(io.BytesIO(qr.png(reference.url)), height=Cm(1.7))
-            shape._inline.docPr.set("descr", qr.alt(reference.text))
+            if reference.placeholder:
+                picture.add_run(reference.placeholder)
+            else:
+                shape = picture.add_run().add_picture(io.BytesIO(qr.png(reference.url)), height=Cm(1.7))
+                shape._inline.docPr.set("descr", qr.alt(reference.text))
             words.add_run(reference.text).font.size = Pt(8.5)
             picture.paragraph_format.space_before, words.paragraph_format.space_before = Pt(8), Pt(22)
         last.add_run(" · ".join([*marks, "page "]))

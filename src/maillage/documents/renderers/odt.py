@@ -138,8 +138,10 @@ class _Writer:
         automatic: Any = self.out.styles.get_element("//office:automatic-styles")
         for style in odt_styles.FOOT:
             automatic.append(odfdo.Element.from_tag(style))
-        path = self._keep_picture("Pictures/code.png", qr.png(reference.url))
-        code = xml.picture("Code", path, 1.7, 1.7, title="Code QR", alt=qr.alt(reference.text))
+        code = xml.escaped(reference.placeholder)
+        if not code:
+            path = self._keep_picture("Pictures/code.png", qr.png(reference.url))
+            code = xml.picture("Code", path, 1.7, 1.7, title="Code QR", alt=qr.alt(reference.text))
         return (
             '<table:table table:name="Pied" table:style-name="Foot"><table:table-column table:style-name="FootCode"/>'
             '<table:table-column table:style-name="FootWords"/><table:table-row>'
@@ -167,7 +169,8 @@ class _Writer:
             yield self._contents()
         for index, chapter in enumerate(self.document.chapters):
             style = "BreakHeading" if book and index == 0 else "Heading_20_1"
-            yield xml.heading(chapter.title, 1, f"chapter-{chapter.key}", style)
+            if chapter.title:
+                yield xml.heading(chapter.title, 1, f"chapter-{chapter.key}" if book else "", style)
             yield from self._blocks(chapter.blocks)
             for section in chapter.sections:
                 yield xml.heading(section.title, 2)
@@ -198,7 +201,8 @@ class _Writer:
             yield xml.p("Mark", xml.escaped(mark))
         if reference is not None:
             words = xml.escaped(f"Référence : {reference.text}\n")
-            yield xml.p("Text_20_body", words + xml.address(reference.url))
+            address = xml.escaped(reference.url) if reference.placeholder else xml.address(reference.url)
+            yield xml.p("Text_20_body", words + address)
         if cover.edited_on:
             yield xml.p("Text_20_body", xml.escaped(f"Édité le {cover.edited_on}"))
 
