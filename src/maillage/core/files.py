@@ -119,6 +119,9 @@ def _check_content(uploaded: Uploaded, name: str, suffix: str) -> None:
     elif suffix == ".pdf":
         if not head.startswith(b"%PDF-"):
             raise _refused(f"« {shorten(name, 60)} » n'est pas un PDF, malgré son nom.")
+    elif suffix in _IMAGE_STARTS:
+        if not head.startswith(_IMAGE_STARTS[suffix]):
+            raise _refused(f"« {shorten(name, 60)} » n'est pas une image de ce type, malgré son nom.")
     else:
         _check_text(head, name, suffix)
 
