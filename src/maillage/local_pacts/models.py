@@ -190,7 +190,7 @@ class Commitment(models.Model):
                 name="local_pacts_not_kept_with_reason",
             ),
             models.CheckConstraint(
-                condition=Q(state=CommitmentState.PROMISED) | Q(since_version__gte=1),
+                condition=Q(state=CommitmentState.PROMISED) | Q(since_version__isnull=False, since_version__gte=1),
                 name="local_pacts_followed_once_binding",
             ),
         ]

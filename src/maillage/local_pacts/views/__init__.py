@@ -1,0 +1,1 @@
+"""Pages of local pacts: what is read, what is written, the steps, the follow-up."""
