@@ -241,6 +241,11 @@ def test_what_is_awarded_is_held_to_the_cap_too() -> None:
     assert "attribuées" in finding.message_fr
 
 
+def test_one_excess_planned_and_awarded_alike_is_told_once() -> None:
+    facts = with_lines(line("L1", "state", 46_000, awarded=46_000), *SHEET.lines[1:])
+    assert "prévues" in the(facts, "F3").message_fr
+
+
 def test_a_cap_limits_credits_not_contributions_in_kind() -> None:
     facts = with_lines(*SHEET.lines, line("L4", "state", 9_000, in_kind=True))
     assert not found(facts, "F3")

@@ -84,9 +84,11 @@ def check_caps(facts: ContractFacts) -> Iterator[Finding]:
             for line in sheet.lines
             if line.year == year and line.family == Family.STATE and not line.in_kind
         ]
-        awarded = [line.awarded for line in lines if line.awarded is not None]
-        yield from _cap(facts, year, sum_of(line.planned for line in lines), "prévues", must_be_known=True)
-        yield from _cap(facts, year, sum_of(awarded), "attribuées", must_be_known=False)
+        planned = sum_of(line.planned for line in lines)
+        awarded = sum_of(line.awarded for line in lines if line.awarded is not None)
+        yield from _cap(facts, year, planned, "prévues", must_be_known=True)
+        if awarded.known != planned.known:  # the same excess is told once
+            yield from _cap(facts, year, awarded, "attribuées", must_be_known=False)
 
 
 def _cap(facts: ContractFacts, year: int, state: Sum, word: str, *, must_be_known: bool) -> Iterator[Finding]:
