@@ -10,6 +10,7 @@ from typing import Any
 
 import docx
 import odfdo
+
 from maillage.documents.enums import Format
 from maillage.documents.merge import Catalogue, Field, Kind
 from maillage.documents.merge.outline import Bullet, Column, Heading, If, Loop, LoopTable, Outline, Paragraph

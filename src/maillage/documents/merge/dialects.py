@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
+from typing import TypeAlias
 
 from lxml import etree
 
 from maillage.documents.enums import Format
 from maillage.documents.renderers import odt_xml
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -92,7 +94,8 @@ class _Upload(io.BytesIO):
 
     def __init__(self, content: bytes, name: str) -> None:
         super().__init__(content)
-        self.name, self.size = name, len(content)
+        self.name: str | None = name
+        self.size: int | None = len(content)
 
 
 def open_package(content: bytes, format: Format) -> Package:
@@ -124,8 +127,18 @@ def _entries(content: bytes) -> dict[str, bytes]:
                     continue
                 if one.filename in entries or ".." in one.filename or one.filename.startswith(("/", "\\")):
                     raise refused(f"Le fichier contient une entrée anormale : « {shorten(one.filename, 60)} ».")
-                entries[one.filename] = archive.read(one)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as error:
+                with archive.open(one) as entry:
+                    entries[one.filename] = entry.read(one.file_size + 1)  # no more than announced is unpacked
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         raise refused("Le fichier est abîmé : enregistrez-le à nouveau, puis déposez-le.") from error
     return entries
 

@@ -21,6 +21,7 @@ from maillage.documents.merge.catalogue import Catalogue, Kind, Node
 from maillage.kernel.errors import shorten
 
 MAX_TAG_LENGTH = 300
+MAX_DEPTH = 12  # of an expression
 NEAR = 72  # of 100: likeness from which another name is suggested
 _PAIRS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("’‘", "'") | dict.fromkeys("\u00a0\u202f\t\n", " "))
@@ -169,6 +170,8 @@ def _loop(inside: str, raw: str, level: Level | None) -> Tag:
 
 
 def _expression(text: str) -> nodes.Expr:
+    if text.count("(") > MAX_DEPTH:
+        raise TagInvalid("elle est trop compliquée : coupez-la en plusieurs")
     try:
         parsed = _grammar().parse(f"{{{{ {text} }}}}")
     except (TemplateSyntaxError, RecursionError, ValueError) as error:
@@ -193,8 +196,10 @@ def _why(text: str) -> str:
 _PLAIN = (nodes.Const, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand)
 
 
-def _check(node: nodes.Node) -> None:
+def _check(node: nodes.Node, depth: int = 0) -> None:
     """Refuse all that is not a path, a constant, a comparison or one of our filters. Raises TagInvalid."""
+    if depth > MAX_DEPTH:
+        raise TagInvalid("elle est trop compliquée : coupez-la en plusieurs")
     if isinstance(node, nodes.Call):
         raise TagInvalid("elle appelle une fonction, ce qui n'est pas permis")
     if isinstance(node, nodes.Name | nodes.Getattr):
@@ -207,7 +212,7 @@ def _check(node: nodes.Node) -> None:
     elif not isinstance(node, _PLAIN):
         raise TagInvalid("elle fait un calcul ou une opération qui n'est pas permise dans un modèle")
     for child in node.iter_child_nodes():
-        _check(child)
+        _check(child, depth + 1)
 
 
 def _check_name(node: nodes.Name | nodes.Getattr) -> None:
@@ -293,10 +298,10 @@ def _resolve(path: list[str], catalogue: Catalogue, scope: Scope) -> Node:
 
 
 def _suggestion(path: list[str], known: Scope) -> str:
+    first = known.get(path[0])
+    if first is not None and first.kind is Kind.LIST and len(path) > 1:
+        return f" : « {path[0]} » est une liste, à parcourir par une boucle"
     choices = [one for one in Node(children=known).paths() if not one.startswith("loop.")]
     typed = ".".join(path)
     near = process.extractOne(typed, choices, scorer=fuzz.ratio, score_cutoff=NEAR)
-    if near:
-        return f" ; vouliez-vous dire « {near[0]} » ?"
-    lists = [name for name, node in known.items() if node.kind is Kind.LIST and path[0] == name]
-    return f" : « {lists[0]} » est une liste, à parcourir par une boucle" if lists else ""
+    return f" ; vouliez-vous dire « {near[0]} » ?" if near else ""
