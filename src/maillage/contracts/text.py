@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -237,12 +238,19 @@ Names = dict[str, dict[str, str]]
 
 
 def known_codes() -> dict[str, dict[str, str]]:
-    """Table → what may be typed, folded → code: a code, or a name. What `values.clean` asks for."""
-    known: dict[str, dict[str, str]] = {}
-    for name, label in _LABELS.items():
-        rows = _TABLES[name]._default_manager.values_list("code", label)
-        known[name] = {text.lower(): code for code, title in rows for text in (title, code)}
-    return known
+    """Table → what may be typed, folded → code: a code, or a name. What `values.clean` asks for.
+
+    A name that two rows bear says neither: only their codes do.
+    """
+    return {
+        name: _typed(list(_TABLES[name]._default_manager.values_list("code", label))) for name, label in _LABELS.items()
+    }
+
+
+def _typed(rows: list[tuple[str, str]]) -> dict[str, str]:
+    borne = Counter(title.lower() for _, title in rows)
+    by_name = {title.lower(): code for code, title in rows if borne[title.lower()] == 1}
+    return by_name | {code.lower(): code for code, _ in rows}
 
 
 _LABELS = {"axis": "title", "measure": "title", "base_measure": "title", "indicator": "label", "funder": "name"}

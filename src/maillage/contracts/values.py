@@ -13,7 +13,10 @@ from maillage.kernel.errors import MaillageError, shorten
 from maillage.kernel.money import Money
 from maillage.kernel.numbers import format_number, parse_number
 
-_DAY_FR = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_DAY_FR = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
+_DAY_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00)?)?")  # a spreadsheet adds its midnight
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # no writing; a database refuses some
 YES = frozenset({"oui", "o", "vrai", "true", "x", "1", "on"})
 NO = frozenset({"", "non", "n", "faux", "false", "0", "off"})
 MAX_LONG = 10_000
@@ -24,8 +27,8 @@ class ValueRefused(MaillageError):
 
 
 def exact(number: Decimal) -> str:
-    """A decimal in its shortest exact writing: « 1234.5 », « 100 »."""
-    text = f"{number:f}"
+    """A decimal in its shortest exact writing: « 1234.5 », « 100 », « 0 » whatever its sign."""
+    text = f"{number if number else abs(number):f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
@@ -39,6 +42,8 @@ def clean(field: Field, raw: Any, codes: Mapping[str, Mapping[str, str]]) -> str
     text = "" if raw is None else str(raw).strip()
     if not text:
         return None
+    if _CONTROLS.search(text):
+        raise ValueRefused("Ce texte contient un caractère qui ne s'écrit pas : retapez-le.")
     return _READERS[field.kind](field, text, codes)
 
 
@@ -80,16 +85,21 @@ def _value(field: Field, text: str, codes: Mapping[str, Mapping[str, str]]) -> s
 
 
 def _date(field: Field, text: str, codes: Mapping[str, Mapping[str, str]]) -> str:
-    found = _DAY_FR.fullmatch(text)
+    french, iso = _DAY_FR.fullmatch(text), _DAY_ISO.fullmatch(text)
+    refused = ValueRefused(f"« {shorten(text, 30)} » n'est pas une date : écrivez 31/12/2025.")
+    if french is None and iso is None:
+        raise refused
     try:
-        day = date(*(int(part) for part in reversed(found.groups()))) if found else date.fromisoformat(text[:10])
+        day = date(*(int(part) for part in reversed(french.groups()))) if french else date.fromisoformat(iso[1])  # type: ignore[index]  # one of the two
     except ValueError as error:
-        raise ValueRefused(f"« {shorten(text, 30)} » n'est pas une date : écrivez 31/12/2025.") from error
+        raise refused from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise refused
     return day.isoformat()
 
 
 def _year(field: Field, text: str, codes: Mapping[str, Mapping[str, str]]) -> str:
-    if not re.fullmatch(r"(19|20|21)\d\d", text):
+    if not re.fullmatch(r"(19|20|21)[0-9]{2}", text):
         raise ValueRefused(f"« {shorten(text, 30)} » n'est pas une année : écrivez 2025.")
     return text
 

@@ -45,7 +45,7 @@ class Draft:
         refused = [(change, _NOT_COMMENTED) for change in made if not self._is_reopened(change.path)]
         if self.amendment is not None:
             last_year = int(self.amendment.base_last_year)
-            locked = locked_changes(made, self.amendment.kinds, last_year=last_year)
+            locked = locked_changes(made, self.amendment.kinds, last_year=last_year, text=self.text)
             refused += [(change, "Cet avenant n'ouvre pas ce champ.") for change in locked]
         return refused
 
@@ -63,7 +63,9 @@ class Draft:
         kind = "changed" if field_at(path) is not None else "added"
         after = {"year": ""} if kind == "added" else None
         change = Change(path, kind, None, after)
-        return not locked_changes([change], self.amendment.kinds, last_year=self.amendment.base_last_year)
+        return not locked_changes(
+            [change], self.amendment.kinds, last_year=self.amendment.base_last_year, text=self.text
+        )
 
 
 _NOT_COMMENTED = "Pendant les corrections, seuls les champs commentés sont modifiables."

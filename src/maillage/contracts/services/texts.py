@@ -17,7 +17,19 @@ from maillage.contracts.values import clean
 from maillage.core import audit
 from maillage.core.models import User
 from maillage.core.perms import require
-from maillage.engines.contract_text import REMOVED, Change, Text, bad_code, changes, edited, field_at, label_of, token
+from maillage.engines.contract_text import (
+    REMOVED,
+    Change,
+    Text,
+    bad_code,
+    changes,
+    edited,
+    field_at,
+    label_of,
+    token,
+    unfit,
+)
+from maillage.indicators.models import Indicator
 from maillage.kernel.errors import InputProblem, InputRefused, MaillageError, shorten
 
 
@@ -63,6 +75,7 @@ def change_text(
     if not made:
         return []
     _refuse_forbidden(draft, made, by, at)
+    _refuse_unfit(after)
     save_draft(draft, after)
     audit.record(
         action="contract.text",
@@ -106,6 +119,20 @@ def _refuse_forbidden(draft: Draft, made: list[Change], by: User, at: datetime) 
         refused += [(change, "Les plafonds de l'État sont écrits par l'État.") for change in own]
     if refused:
         problems = [InputProblem(None, change.label, reason) for change, reason in refused]
+        raise InputRefused(problems, title="Rien n'est enregistré.")
+
+
+def _refuse_unfit(text: Text) -> None:
+    """What no row could hold is refused with its place, in the rows and in an amendment's proposal alike."""
+    problems = [InputProblem(None, label_of(path), message) for path, message in unfit(text)]
+    wanted = [(sheet, code) for sheet, content in text["sheets"].items() for code in content.get("targets", {})]
+    known = set(Indicator.objects.filter(code__in={code for _, code in wanted}).values_list("code", flat=True))
+    problems += [
+        InputProblem(None, label_of(f"sheets/{sheet}/targets"), f"« {shorten(code, 60)} » n'est pas connu ici.")
+        for sheet, code in wanted
+        if code not in known
+    ]
+    if problems:
         raise InputRefused(problems, title="Rien n'est enregistré.")
 
 

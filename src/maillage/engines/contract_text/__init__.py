@@ -26,6 +26,8 @@ from maillage.engines.contract_text.fields import (
     label_of,
     part_at,
 )
+from maillage.engines.contract_text.fitness import unfit
+from maillage.engines.contract_text.merging import Conflict, Merge, edits_for, merged
 from maillage.engines.contract_text.text import (
     REMOVED,
     Change,
@@ -34,6 +36,7 @@ from maillage.engines.contract_text.text import (
     canonical,
     changes,
     edited,
+    edits_of,
     empty_text,
     sha256_of,
     token,
@@ -45,8 +48,10 @@ __all__ = [
     "PARTS",
     "REMOVED",
     "Change",
+    "Conflict",
     "Field",
     "FieldKind",
+    "Merge",
     "Part",
     "Text",
     "at_path",
@@ -54,13 +59,17 @@ __all__ = [
     "canonical",
     "changes",
     "edited",
+    "edits_for",
+    "edits_of",
     "empty_text",
     "field_at",
     "kind_labels",
     "label_of",
     "locked_changes",
+    "merged",
     "part_at",
     "sha256_of",
     "token",
+    "unfit",
     "unlocking_kinds",
 ]

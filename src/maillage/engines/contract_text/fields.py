@@ -182,8 +182,8 @@ def field_at(path: str) -> tuple[Part, Field] | None:
 
 # What stands where a path has a star: codes that people read, years, keys of lines.
 _CODES = {
-    "caps": re.compile(r"(19|20|21)\d\d"),
-    "years": re.compile(r"(19|20|21)\d\d"),
+    "caps": re.compile(r"(19|20|21)[0-9]{2}"),
+    "years": re.compile(r"(19|20|21)[0-9]{2}"),
     "sheets": re.compile(r"[A-Z0-9][A-Z0-9.-]{0,11}"),
     "signatories": re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}"),
     "lines": re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}"),
@@ -191,12 +191,18 @@ _CODES = {
 }
 
 
+EMPTY_CODE = "(vide)"
+
+
 def bad_code(path: str) -> str:
-    """The first code of a path that cannot be one (« a 1 » for a sheet); '' when all can."""
+    """The first code of a path that cannot be one (« a 1 » for a sheet, `EMPTY_CODE` for none); '' when all can.
+
+    Codes stand at every second step, so that a sheet may be called « YEARS ».
+    """
     steps = path.split("/")
-    for collection, code in zip(steps, steps[1:], strict=False):
+    for collection, code in zip(steps[::2], steps[1::2], strict=False):
         if collection in _CODES and not _CODES[collection].fullmatch(code):
-            return code
+            return code or EMPTY_CODE
     return ""
 
 
@@ -205,8 +211,33 @@ def label_of(path: str) -> str:
     found = field_at(path)
     part, field = found if found is not None else (part_at(path), None)
     if part is None:
-        return path
+        return _collection_label(path)
     codes = [step for step, pattern in zip(path.split("/"), part.path, strict=False) if pattern == "*"]
-    words = {"caps": "Année", "signatories": "Signataire", "sheets": "Fiche", "lines": "Ligne", "targets": "Indicateur"}
-    named = [f"{words.get(part.path[rank * 2], 'Année')} {code}" for rank, code in enumerate(codes)] or [part.label]
+    named = [f"{_WORDS[part.path[rank * 2]]} {code}" for rank, code in enumerate(codes)] or [part.label]
     return " · ".join([*named, field.label] if field is not None else named)
+
+
+_WORDS = {
+    "caps": "Année",
+    "signatories": "Signataire",
+    "sheets": "Fiche",
+    "years": "Année",
+    "lines": "Ligne",
+    "targets": "Indicateur",
+}
+_COLLECTIONS = {
+    "caps": "Plafonds annuels",
+    "signatories": "Signataires",
+    "sheets": "Fiches action",
+    "years": "Années",
+    "lines": "Lignes de financement",
+    "targets": "Indicateurs suivis",
+}
+
+
+def _collection_label(path: str) -> str:
+    """« sheets/A01/targets » → « Fiche A01 · Indicateurs suivis »; the path itself where it names nothing."""
+    parent, _, collection = path.rpartition("/")
+    if part_at(f"{path}/0") is None or collection not in _COLLECTIONS:
+        return path
+    return f"{label_of(parent)} · {_COLLECTIONS[collection]}" if parent else _COLLECTIONS[collection]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from maillage.engines.contract_text.fields import field_at, label_of, part_at
+from maillage.engines.contract_text.fields import Field, FieldKind, field_at, label_of, part_at
 
 Text = dict[str, Any]
 Scalar = str | bool | int | None
@@ -64,23 +64,59 @@ def at_path(text: Mapping[str, Any], path: str) -> Any:
 
 
 def token(text: Mapping[str, Any], path: str) -> str:
-    """What tells whether a part of the text is still the one that was read: 16 hexadecimal digits."""
-    return sha256_of(canonical(at_path(text, path)))[:16]
+    """What tells whether a part of the text is still the one that was read: 16 hexadecimal digits.
+
+    Two parts between which `changes` finds nothing have the same token: a field that is absent is one that is unknown.
+    """
+    return sha256_of(canonical(_settled(path, at_path(text, path))))[:16]
+
+
+def _settled(path: str, value: Any) -> Any:
+    """The part without what says nothing: fields unknown, collections empty."""
+    if not isinstance(value, Mapping):
+        found = field_at(path)
+        return _plain(found[1], value) if found is not None else value
+    inner = {name: _settled(f"{path}/{name}", one) for name, one in value.items()}
+    return {name: one for name, one in inner.items() if one is not None and (one != {} or _is_object(f"{path}/{name}"))}
 
 
 def edited(text: Text, edits: Mapping[str, Any]) -> Text:
-    """A copy of the text with fields set and objects removed (`REMOVED`).
+    """A copy of the text with objects removed (`REMOVED`) and fields set, in whatever order they are given.
 
-    The objects that a path crosses are made where they are missing. Raises ValueError for a path that is no field (or
-    no object, to remove): the caller has a fault, a person does not write paths.
+    The objects that a path crosses are made where they are missing. Removals come first: an object removed of which a
+    field is set is a new one. Raises ValueError for a path that is no field (or no object, to remove): the caller has a
+    fault, a person does not write paths.
     """
     made = copy.deepcopy(text)
+    for path in (path for path, value in edits.items() if value is REMOVED):
+        _remove(made, path)
     for path, value in edits.items():
-        if value is REMOVED:
-            _remove(made, path)
-        else:
+        if value is not REMOVED:
             _set(made, path, value)
     return made
+
+
+def edits_of(made: Iterable[Change]) -> dict[str, Any]:
+    """The edits that make these changes: what is undone, kept aside or put again."""
+    edits: dict[str, Any] = {}
+    for change in made:
+        if change.kind == "removed":
+            edits[change.path] = REMOVED
+        elif change.kind == "changed":
+            edits[change.path] = change.after
+        else:
+            edits |= dict(_leaves(change.path, change.after))
+    return edits
+
+
+def _leaves(path: str, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every field of an object, and of those it holds. Unknown ones too, or an object without any would be lost."""
+    part = part_at(path)
+    if part is not None:
+        yield from ((f"{path}/{field.name}", content.get(field.name)) for field in part.fields)
+    for name, inner in content.items():
+        if isinstance(inner, Mapping):
+            yield from _leaves(f"{path}/{name}", inner)
 
 
 def _set(text: Text, path: str, value: Scalar) -> None:
@@ -112,8 +148,9 @@ def _differences(path: str, before: Mapping[str, Any], after: Mapping[str, Any])
     for name in sorted({*before, *after}):
         here = f"{path}/{name}" if path else name
         old, new = before.get(name), after.get(name)
-        if field_at(here) is not None:
-            if _plain(old) != _plain(new):
+        found = field_at(here)
+        if found is not None:
+            if _plain(found[1], old) != _plain(found[1], new):
                 yield Change(here, "changed", old, new)
         elif _is_object(here) and not (name in before and name in after):
             yield Change(here, "removed", old, None) if name in before else Change(here, "added", None, new)
@@ -121,7 +158,10 @@ def _differences(path: str, before: Mapping[str, Any], after: Mapping[str, Any])
             yield from _differences(here, old or {}, new or {})
 
 
-def _plain(value: Any) -> Any:
+def _plain(field: Field, value: Any) -> Any:
+    """Unknown is None; a yes or no that is not said is a no, as the form that asks it understands it."""
+    if field.kind is FieldKind.YES_NO:
+        return value or None
     return None if value == "" else value
 
 

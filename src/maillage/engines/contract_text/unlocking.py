@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from maillage.engines.contract_text.fields import FIELDS, field_at
-from maillage.engines.contract_text.text import Change
+from maillage.engines.contract_text.text import Change, at_path
 
 # Kind of amendment → blocks of fields. « extension » also opens the years that it adds.
 _BLOCKS: dict[str, frozenset[str]] = {
@@ -51,24 +52,49 @@ def _block(change: Change) -> str:
     return _OBJECTS[collection]
 
 
-def locked_changes(made: Iterable[Change], kinds: Collection[str], *, last_year: int) -> list[Change]:
-    """The changes that an amendment of these kinds may not make. `last_year` is the contract's last, before it."""
-    return [change for change in made if not _allowed(change, kinds, last_year)]
+def locked_changes(
+    made: Iterable[Change], kinds: Collection[str], *, last_year: int, text: Mapping[str, Any] | None = None
+) -> list[Change]:
+    """The changes that an amendment of these kinds may not make. `last_year` is the contract's last, before it.
+
+    `text`: the one that is changed, where a change of a line finds the year of that line.
+    """
+    return [change for change in made if not _allowed(change, kinds, last_year, text or {})]
 
 
-def _allowed(change: Change, kinds: Collection[str], last_year: int) -> bool:
+def _allowed(change: Change, kinds: Collection[str], last_year: int, text: Mapping[str, Any]) -> bool:
     if unlocking_kinds(change).intersection(kinds):
         return True
-    return "extension" in kinds and _is_of_a_later_year(change, last_year)
+    return "extension" in kinds and _is_of_a_later_year(change, last_year, text)
 
 
-def _is_of_a_later_year(change: Change, last_year: int) -> bool:
+def _is_of_a_later_year(change: Change, last_year: int, text: Mapping[str, Any]) -> bool:
     """A cap, a cost, a line or a target of a year that the contract did not have."""
     if not unlocking_kinds(change) & {"amount", "indicator"}:
         return False
-    if "/lines/" in change.path and change.kind == "added":
-        return str((change.after or {}).get("year") or 0).isdigit() and int(change.after.get("year") or 0) > last_year
-    return any(step.isdigit() and len(step) == 4 and int(step) > last_year for step in change.path.split("/"))
+    steps = change.path.split("/")
+    if steps[2:3] == ["lines"]:
+        years = _years_of_line(change, text)
+    else:
+        years = [code for collection, code in zip(steps[::2], steps[1::2], strict=False) if collection in _YEARLY]
+    return bool(years) and all(_number(year) > last_year for year in years)
+
+
+_YEARLY = ("caps", "years")
+
+
+def _years_of_line(change: Change, text: Mapping[str, Any]) -> list[Any]:
+    """The years that a line leaves and enters: both must be later ones."""
+    if change.kind != "changed":
+        return [(change.after or change.before or {}).get("year")]
+    line = at_path(text, change.path.rpartition("/")[0]) or {}
+    moved = [change.after] if change.path.endswith("/year") else []
+    return [line.get("year"), *moved]
+
+
+def _number(year: Any) -> int:
+    """0 for what is not a year."""
+    return int(year) if str(year or "").isdecimal() else 0
 
 
 BLOCKS = frozenset(field.block for _, field in FIELDS)
