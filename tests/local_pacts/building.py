@@ -11,9 +11,9 @@ from maillage.local_pacts.enums import PactState, PartnerKind
 from maillage.local_pacts.models import Commitment, LocalPact, Partner, Priority
 from maillage.territories.models import Territory
 
-AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-ON = date(2026, 11, 20)
-DUE = date(2027, 6, 30)
+AT = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+ON = date(2026, 1, 15)
+DUE = date(2026, 12, 1)
 
 # The steps that lead to each state, from the draft.
 WAY = {

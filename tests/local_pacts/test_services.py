@@ -425,7 +425,7 @@ def test_late_is_derived_from_the_day(land: Territory) -> None:
 
 def test_the_review_comes_back_every_year(land: Territory) -> None:
     made = make(land, PactState.IN_FORCE)
-    assert loaded(made).review_due_on() == date(2027, 11, 20)
+    assert loaded(made).review_due_on() == date(2027, 1, 15)
     later = AT.replace(year=2027, month=12)
     services.record_review(pact=made.pact, held_on=date(2027, 12, 1), text="Deux sur trois", by=None, at=later)
     assert loaded(made).review_due_on() == date(2028, 12, 1)
