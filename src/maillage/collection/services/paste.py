@@ -124,9 +124,9 @@ def _by_heading(
 
 
 def _by_code(rows: Sequence[tuple[int, Cells]], figures: Sequence[RequestedFigure]) -> Pasted | None:
-    """Each line begins with a code; None when the first one does not."""
+    """Each line begins with a code; None when none does."""
     codes = {fold(one.indicator.code) for one in figures}
-    if not rows or fold(rows[0][1][0]) not in codes:
+    if not any(fold(cells[0]) in codes for _, cells in rows):
         return None
     texts: dict[int, Texts] = {}
     problems = []
