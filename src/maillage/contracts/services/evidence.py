@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.timezone import localdate
 
@@ -51,7 +50,7 @@ def add_evidence(
     kind: str,
     title: str,
     dated_on: date,
-    file: UploadedFile,
+    file: files.Uploaded,
     by: User,
     at: datetime,
     tied: Tied | None = None,
@@ -69,7 +68,13 @@ def add_evidence(
     files.check_upload(file, ACCEPTED)
     _refuse_bad(sheet, contract, title, dated_on, tied, localdate(at))
     name = file.name or "preuve"
-    stored = files.store(name=name, content=file, content_type=CONTENT_TYPES[files.extension(name)], by=by, at=at)
+    stored = files.store(
+        name=name,
+        content=file,  # type: ignore[arg-type]  # an uploaded file is read as an open file is
+        content_type=CONTENT_TYPES[files.extension(name)],
+        by=by,
+        at=at,
+    )
     made = Evidence.objects.create(
         sheet=sheet,
         reading=tied.reading,
