@@ -20,7 +20,12 @@ from maillage.indicators.selectors.values import Value, value_of
 
 def sheets_for_chain(contract: Contract) -> QuerySet[ActionSheet]:
     """The actions of a contract with all that their chain is made of."""
-    return contract.sheets.select_related("axis", "measure", "base_measure", "need_indicator").prefetch_related(
+    return with_parts(contract.sheets.all())
+
+
+def with_parts(sheets: QuerySet[ActionSheet]) -> QuerySet[ActionSheet]:
+    """Action sheets, of one contract or of many, with all that their chain is made of."""
+    return sheets.select_related("axis", "measure", "base_measure", "need_indicator").prefetch_related(
         "years",
         "lines__funder",
         "targets__indicator",

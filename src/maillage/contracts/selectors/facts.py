@@ -6,7 +6,7 @@ from typing import Any
 
 from maillage.contracts.enums import AttachmentKind, SignatorySide
 from maillage.contracts.models import Amendment, Contract, ExecutionReport, FieldComment
-from maillage.contracts.rules import checked
+from maillage.contracts.rules import Checked, checked
 from maillage.contracts.text import text_of
 from maillage.engines.contract_text import Text
 from maillage.engines.lifecycle.contracts import BEFORE_SIGNATURE
@@ -19,12 +19,15 @@ def text_to_sign(contract: Contract, amendment: Amendment | None) -> Text:
     return amendment.proposed if amendment is not None else text_of(contract)
 
 
-def facts_of_move(contract: Contract, amendment: Amendment | None, name: str, reason: str = "") -> dict[str, Any]:
-    """The facts of one transition: only what its guard reads is looked up."""
+def facts_of_move(
+    contract: Contract, amendment: Amendment | None, name: str, reason: str = "", result: Checked | None = None
+) -> dict[str, Any]:
+    """The facts of one transition: only what its guard reads is looked up. `result`: the rules, if already applied."""
     facts: dict[str, Any] = {"reason": reason}
     if name in _NEED_RULES:
         text = text_to_sign(contract, amendment)
-        facts["blocking"] = undecided(contract) + [one.message_fr for one in checked(contract, text).blocking]
+        found = result if result is not None else checked(contract, text)
+        facts["blocking"] = undecided(contract) + [one.message_fr for one in found.blocking]
         facts["signatories"] = has_both_sides(text)
     if name in ("request_corrections", "resubmit", "agree"):
         facts |= comment_counts(contract, amendment)
@@ -36,11 +39,11 @@ def facts_of_move(contract: Contract, amendment: Amendment | None, name: str, re
     return facts
 
 
-def all_facts(contract: Contract, amendment: Amendment | None) -> dict[str, Any]:
+def all_facts(contract: Contract, amendment: Amendment | None, result: Checked | None = None) -> dict[str, Any]:
     """The facts of every transition at once, for a page that shows what may be done and what stands in the way."""
     facts: dict[str, Any] = {}
     for name in ("agree", "deliberate", "close"):
-        facts |= facts_of_move(contract, amendment, name)
+        facts |= facts_of_move(contract, amendment, name, result=result)
     return facts
 
 
