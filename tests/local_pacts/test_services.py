@@ -30,7 +30,7 @@ from maillage.local_pacts.models import (
     Signature,
     YearlyReview,
 )
-from maillage.local_pacts.selectors import snapshot
+from maillage.local_pacts.selectors import document, snapshot
 from maillage.local_pacts.selectors.pacts import Loaded, with_parts
 from maillage.territories.models import Territory
 from tests.factories import Held, make_user
@@ -434,3 +434,19 @@ def test_the_review_comes_back_every_year(land: Territory) -> None:
     with pytest.raises(services.Refused, match="aujourd'hui"):
         services.record_review(pact=made.pact, held_on=date(2028, 12, 1), text="Trop tôt", by=None, at=later)
     assert YearlyReview.objects.count() == 1
+
+
+def test_the_document_says_what_the_version_says(land: Territory) -> None:
+    """Page, file and hash are drawn from one text; who declined has no place to sign."""
+    made = make(land)
+    services.move_partner(partner=made.caf, name="invite", **WHO)
+    services.move_partner(partner=made.caf, name="decline", **WHO)
+    content = snapshot.compose(loaded(made), 1, ON)
+    draft = document.build(content, in_force=False, edited_on=ON, publisher="Essai")
+    assert "Projet" in draft.banner
+    words = repr(draft)
+    for said in ("Ouvrir une permanence", "Abri inventé", "1 décembre 2026", "inconnu", "Schéma d’essai"):
+        assert said in words
+    (signatures,) = draft.chapters[-1].blocks
+    assert "CAF" not in repr(signatures)
+    assert not document.build(content, in_force=True, edited_on=ON, publisher="Essai").banner

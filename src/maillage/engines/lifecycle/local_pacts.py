@@ -72,6 +72,7 @@ def _may_cancel(facts: Facts) -> str:
 _CANCEL = "garde le texte et le motif"
 _ABANDON = "rétablit le texte et les signatures de la version en vigueur"
 
+# From each state the step forward comes first: pages show it as their main button.
 LOCAL_PACT = Lifecycle(
     name="local_pact",
     title="Pacte local",
@@ -87,7 +88,6 @@ LOCAL_PACT = Lifecycle(
     },
     transitions=(
         Transition("consult", "Mettre en consultation", "draft", "consultation", _WRITERS, guard=_has_priority),
-        Transition("write_again", "Revenir à la rédaction", "consultation", "draft", _WRITERS),
         Transition(
             "open_signature",
             "Ouvrir à la signature",
@@ -97,15 +97,7 @@ LOCAL_PACT = Lifecycle(
             guard=_may_open,
             effect="le texte ne change plus",
         ),
-        Transition(
-            "reopen",
-            "Revenir en consultation",
-            "to_sign",
-            "consultation",
-            _STATE,
-            guard=_reason,
-            effect="les signatures tombent : chacun signera le nouveau texte",
-        ),
+        Transition("write_again", "Revenir à la rédaction", "consultation", "draft", _WRITERS),
         Transition(
             "enter_in_force",
             "Mettre en vigueur",
@@ -114,6 +106,15 @@ LOCAL_PACT = Lifecycle(
             _STATE,
             guard=_may_enter,
             effect="fige une version numérotée, avec ses chiffres et son empreinte",
+        ),
+        Transition(
+            "reopen",
+            "Revenir en consultation",
+            "to_sign",
+            "consultation",
+            _STATE,
+            guard=_reason,
+            effect="les signatures tombent : chacun signera le nouveau texte",
         ),
         Transition(
             "resume",
@@ -174,14 +175,14 @@ LOCAL_PACT_PARTNER = Lifecycle(
     transitions=(
         Transition("invite", "Inviter à signer", "listed", "invited", _PREFECT, guard=_may_invite),
         Transition("invite", "Inviter de nouveau", "declined", "invited", _PREFECT, guard=_may_invite),
-        Transition(
-            "uninvite", "Retirer l'invitation", "invited", "listed", _PREFECT, guard=_may_invite, effect=_UNINVITE
-        ),
+        Transition("sign", "Signer", "invited", "signed", _ANSWERERS, guard=_may_sign, effect="garde la date"),
+        Transition("sign", "Signer", "accepted", "signed", _ANSWERERS, guard=_may_sign, effect="garde la date"),
         Transition("accept", "Accepter l'invitation", "invited", "accepted", _ANSWERERS, guard=_may_invite),
         Transition("decline", "Décliner", "invited", "declined", _ANSWERERS, guard=_may_invite),
         Transition("decline", "Décliner", "accepted", "declined", _ANSWERERS, guard=_may_invite),
-        Transition("sign", "Signer", "invited", "signed", _ANSWERERS, guard=_may_sign, effect="garde la date"),
-        Transition("sign", "Signer", "accepted", "signed", _ANSWERERS, guard=_may_sign, effect="garde la date"),
+        Transition(
+            "uninvite", "Retirer l'invitation", "invited", "listed", _PREFECT, guard=_may_invite, effect=_UNINVITE
+        ),
         Transition("release", "Rendre la signature", "signed", "accepted", _SYSTEM, effect="le texte signé va changer"),
     ),
 )

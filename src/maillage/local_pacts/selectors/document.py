@@ -31,6 +31,7 @@ from maillage.documents.model import (
 )
 from maillage.indicators.selectors.values import period_label
 from maillage.kernel.numbers import NBSP
+from maillage.local_pacts.enums import PartnerState
 from maillage.ui import units
 from maillage.ui.units import typography
 
@@ -98,7 +99,7 @@ def _diagnosis(content: Mapping[str, Any]) -> tuple[Block, ...]:
 def _figures(figures: Sequence[Mapping[str, Any]]) -> Table:
     columns = (
         Column("Chiffre", weight=2),
-        Column("Valeur", align=Align.END),
+        Column("Valeur", align=Align.END, weight=2),
         Column("Période"),
         Column("Source", weight=2),
     )
@@ -149,10 +150,11 @@ def _signatures(content: Mapping[str, Any]) -> Signatures:
     return Signatures(
         tuple(
             Signature(
-                typography(f"Pour {one['organisation']}"),
+                typography(one["organisation"]),
                 "",
                 signed=f"Signé le {_day(one['signed_on'])}" if one["signed_on"] else "",
             )
             for one in content["signatories"]
+            if one["state"] != PartnerState.DECLINED
         )
     )

@@ -50,6 +50,24 @@ class Progress:
         """Kept commitments out of a hundred; 0 where there is none."""
         return 100 * self.kept // self.total if self.total else 0
 
+    @property
+    def words(self) -> str:
+        """« 2 tenus sur 5, 1 en cours, 2 promis, 0 non tenu. »"""
+        told = [
+            f"{_counted(self.kept, 'tenu')} sur {self.total}",
+            f"{self.under_way} en cours",
+            f"{self.promised} promis",
+            _counted(self.not_kept, "non tenu"),
+        ]
+        if self.withdrawn:
+            told.append(f"{_counted(self.withdrawn, 'retiré')} et hors du compte")
+        return f"{', '.join(told)}."
+
+
+def _counted(number: int, word: str) -> str:
+    """French takes the plural from two on."""
+    return f"{number} {word}{'s' if number > 1 else ''}"
+
 
 def progress(commitments: Iterable[Commitment], on: date) -> Progress:
     """Derived from the commitments on a day, never typed."""

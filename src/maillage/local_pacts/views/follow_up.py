@@ -76,9 +76,9 @@ def commitment_step(request: HttpRequest, pk: int, part: int, name: str) -> Http
             return redirect(back)
     return confirm_page(
         request,
-        title=row.label,
+        title=typography(row.label),
         message=says(row),
-        submit=row.label,
+        submit=typography(row.label),
         cancel_url=back,
         danger=name in GRAVE,
         details=_details(commitment),

@@ -75,9 +75,9 @@ def pact_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             return redirect(address(moved))
     return confirm_page(
         request,
-        title=f"{row.label}\u00a0: {typography(pact.title)}",
+        title=f"{typography(row.label)}\u00a0: {typography(pact.title)}",
         message=says(row),
-        submit=row.label,
+        submit=typography(row.label),
         cancel_url=address(pact),
         danger=name in GRAVE,
         details=[("État", f"{LOCAL_PACT.labels[row.source]} → {LOCAL_PACT.labels[row.target]}")],
@@ -106,9 +106,9 @@ def partner_step(request: HttpRequest, pk: int, part: int, name: str) -> HttpRes
             return redirect(back)
     return confirm_page(
         request,
-        title=f"{row.label}\u00a0: {typography(partner.organisation)}",
+        title=f"{typography(row.label)}\u00a0: {typography(partner.organisation)}",
         message=says(row),
-        submit=row.label,
+        submit=typography(row.label),
         cancel_url=back,
         danger=name in GRAVE,
         details=[("Pacte", typography(found.pact.title))],

@@ -136,7 +136,7 @@ def partners_table(partners: Sequence[Partner], *, linked: bool) -> Table:
     )
     return Table(
         id="partenaires",
-        caption="Signataires et partenaires",
+        caption="Organismes du pacte",
         columns=(
             Column("organisation", "Organisme", kind="link"),
             Column("kind", "Nature"),
@@ -297,7 +297,7 @@ def frozen_signatories(content: Mapping[str, Any], joined: Sequence[Signature]) 
     ]
     return Table(
         id="signataires",
-        caption="Signataires",
+        caption="Signatures",
         columns=(
             Column("organisation", "Organisme"),
             Column("signed_on", "Signé le", kind="date"),
