@@ -26,6 +26,7 @@ from maillage.indicators.enums import Nature, Status
 from maillage.indicators.models import Indicator
 from maillage.territories.models import Territory
 from maillage.ui.forms import BaseForm, DateField, FileInput
+from maillage.ui.units import typography
 
 SHEETS = sorted(TABLES & {".csv", ".xlsx", ".ods"})
 
@@ -65,7 +66,9 @@ class PartnerForm(BaseForm):
 
     partner = forms.CharField(label="Nom du partenaire", max_length=150, help_text="Par exemple : CAF de l’Ain.")
     kind = forms.ChoiceField(label="Nature", choices=PartnerKind.choices)
-    territory = forms.ModelChoiceField(Territory.objects.none(), label="Territoire", to_field_name="code")
+    territory = forms.ModelChoiceField(
+        Territory.objects.none(), label="Territoire", to_field_name="code", empty_label="Choisir"
+    )
     responsible = forms.ModelChoiceField(
         User.objects.none(),
         label="Personne responsable",
@@ -148,7 +151,7 @@ class RemarksForm(BaseForm):
     """What is to be completed: a remark on the whole, and one per figure."""
 
     remark = forms.CharField(
-        label="Remarque sur l'ensemble", required=False, max_length=1000, widget=forms.Textarea({"rows": 3})
+        label="Remarque sur l’ensemble", required=False, max_length=1000, widget=forms.Textarea({"rows": 3})
     )
 
     def __init__(self, figures: Iterable[RequestedFigure], *args: Any, **options: Any) -> None:
@@ -223,12 +226,12 @@ def _field(name: str, figure: RequestedFigure) -> forms.Field:
     indicator = figure.indicator
     if name == "answer":
         choices = [("", "Non, je le donne"), *((code, Answer(code).label) for code in _MISSING)]
-        return forms.ChoiceField(label="Le chiffre manque ?", choices=choices, required=False)
+        return forms.ChoiceField(label=typography("Le chiffre manque ?"), choices=choices, required=False)
     limits = {"reason": MAX_REASON, "comment": MAX_COMMENT}
     labels = LABELS | {
         "numerator": indicator.numerator_label or LABELS["numerator"],
         "denominator": indicator.denominator_label or LABELS["denominator"],
-        "reason": "Motif, s'il manque",
+        "reason": "Motif, s’il manque",
     }
     # The limit is checked by `read_answer`: an input that cuts what is pasted would lose it in silence.
     attrs = {"autocomplete": "off"} | ({} if name in limits else {"inputmode": "decimal"})

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from maillage.collection import perms
-from maillage.collection.models import Campaign, FigureRequest, RequestedFigure
+from maillage.collection.models import FigureRequest, RequestedFigure
 from maillage.collection.selectors.campaigns import figures_of, is_open_to_answers, request_facts
 from maillage.collection.services.campaigns import locked_request
 from maillage.collection.services.reading import FIELDS, Answered
@@ -157,8 +157,7 @@ def _opened(figure_request: FigureRequest, by: User, at: datetime) -> FigureRequ
 
 
 def _locked_for(figure_request: FigureRequest, by: User, at: datetime) -> FigureRequest:
-    """The locked row, for someone who may see it at all. The campaign first, so that it does not close meanwhile."""
-    Campaign.objects.select_for_update(of=("self",)).get(pk=figure_request.campaign_id)
+    """The locked row, for someone who may see it at all."""
     found = locked_request(figure_request)
     core_perms.require(perms.can_view_request(by, found, localdate(at)), perms.ANSWER_REFUSED)
     return found

@@ -46,7 +46,8 @@ def locked_campaign(campaign: Campaign) -> Campaign:
 
 
 def locked_request(figure_request: FigureRequest) -> FigureRequest:
-    """The row, for us alone; its campaign is read after the lock."""
+    """The row, for us alone. Its campaign first, so that it neither opens nor closes meanwhile."""
+    Campaign.objects.select_for_update(of=("self",)).get(pk=figure_request.campaign_id)
     return (
         FigureRequest.objects.select_for_update(of=("self",))
         .select_related(

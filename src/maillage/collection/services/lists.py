@@ -33,6 +33,7 @@ from maillage.engines.rows import Field, Row
 from maillage.gateways.tabular import read_table
 from maillage.gateways.tabular.model import Table
 from maillage.indicators.models import Indicator
+from maillage.indicators.selectors.values import period_label
 from maillage.kernel.errors import InputProblem, InputRefused
 from maillage.territories.models import Territory
 from maillage.territories.selectors import lineage_codes
@@ -69,6 +70,11 @@ class PartnerPlan:
     responsible: User | None = None
     existing: FigureRequest | None = None
     figures: list[Asked] = field(default_factory=list)
+
+    @property
+    def told(self) -> str:
+        """The figures that would be added, in words."""
+        return " ; ".join(_told(one) for one in self.figures) or "aucun chiffre"
 
 
 @dataclass(frozen=True)
@@ -242,6 +248,11 @@ def _is_reassigned(one: PartnerPlan) -> bool:
     """Whether a partner that was there already gets another responsible person."""
     before = one.existing.responsible_id if one.existing else None
     return one.existing is not None and one.responsible is not None and one.responsible.pk != before
+
+
+def _told(asked: Asked) -> str:
+    parts = [asked.indicator.label, asked.territory.name if asked.territory else "", period_label(asked.period)]
+    return ", ".join(part for part in parts if part)
 
 
 def _refuse(problems: Sequence[InputProblem]) -> None:

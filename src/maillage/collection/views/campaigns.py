@@ -256,7 +256,9 @@ def list_preview(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     except MaillageError as error:
         refused = InputRefused([], f"{TITLE} {error.message_fr}")
     context = {"campaign": campaign, "file": stored, "plan": plan, "refused": refused}
-    return render(request, "collection/list_preview.html", context, status=422 if refused else 200)
+    return render(
+        request, "collection/list_preview.html", context, status=422 if refused and request.method == "POST" else 200
+    )
 
 
 # --- states ---------------------------------------------------------------------------------------------------------

@@ -237,4 +237,6 @@ def request_sheet_preview(request: HttpRequest, pk: int, file: int) -> HttpRespo
         "table": tables.plan_table(plan, earlier),
         "refused": refused,
     }
-    return render(request, "collection/sheet_preview.html", context, status=422 if refused else 200)
+    return render(
+        request, "collection/sheet_preview.html", context, status=422 if refused and request.method == "POST" else 200
+    )

@@ -164,20 +164,28 @@ def figures_table(
     figure_request: FigureRequest, figures: Iterable[RequestedFigure], before: Mapping[int, Before]
 ) -> Table:
     """The list of a partner with its answers, last year's values, what looks strange and what the check says."""
+    shown = list(figures)
+    # What is the same on every row is said above the table: the room is kept for what a person reads.
+    apart = (
+        [Column("territory", "Territoire")]
+        if {one.territory_id for one in shown} - {figure_request.territory_id}
+        else []
+    )
+    if {one.period for one in shown} - {str(figure_request.campaign.year)}:
+        apart.append(Column("period", "Période"))
     return Table(
         id="chiffres",
-        caption=f"Chiffres demandés à {figure_request.partner}",
+        caption=f"Chiffres demandés à {figure_request.partner}, {figure_request.campaign.year}",
         columns=[
             Column("label", "Chiffre", kind="link"),
-            Column("territory", "Territoire"),
-            Column("period", "Période"),
+            *apart,
             Column("value", "Valeur", kind="number"),
             Column("before", "An passé", kind="number"),
             Column("state", "Réponse", kind="status"),
-            Column("said", "Motif ou commentaire"),
+            Column("said", "Motif, commentaire"),
             Column("noted", "À vérifier"),
         ],
-        rows=[_figure_row(one, before.get(one.pk)) for one in figures],
+        rows=[_figure_row(one, before.get(one.pk)) for one in shown],
         empty="Aucun chiffre n'est demandé.",
     )
 
@@ -202,7 +210,9 @@ def _figure_row(one: RequestedFigure, earlier: Before | None) -> dict[str, Any]:
 def before_cell(indicator: Indicator, earlier: Before | None) -> Cell:
     if earlier is None:
         return Cell("")
-    return Cell(earlier.value, text=units.format_value(earlier.value, unit=indicator.unit), note=earlier.source)
+    return Cell(
+        earlier.value, text=units.format_value(earlier.value, unit=indicator.unit), note=typography(earlier.source)
+    )
 
 
 def plan_table(plan: Plan, before: Mapping[int, Before]) -> Table:

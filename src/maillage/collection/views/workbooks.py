@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from odfdo import Cell as OdfCell
-from odfdo import Document, Element, Row, Table
+from odfdo import Column, Document, Element, Row, Table
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
@@ -32,6 +32,7 @@ from maillage.ui.export import neutral
 GUIDE = "Mode d'emploi"
 SITUATIONS = (str(Answer.UNAVAILABLE.label), str(Answer.NOT_APPLICABLE.label))
 NUMBERS = ("value", "numerator", "denominator")
+USUAL_WIDTH, GUIDE_WIDTH = 14, 110  # characters, as XLSX counts them
 _WIDTHS = {"label": 44, "place": 22, "reason": 30, "comment": 34, "unit": 14, "answer": 18}
 _GROUND = PatternFill("solid", fgColor="EAF1F8")
 _SHARE_ONLY = PatternFill("solid", fgColor="E4E4E4")
@@ -79,7 +80,7 @@ def guide(figure_request: FigureRequest) -> list[str]:
     due_on = figure_request.due_on or campaign.due_on
     told = [
         f"{campaign.title} : {figure_request.partner}",
-        f"À rendre avant le {date_format(due_on, 'j F Y')}, année des chiffres : {campaign.year}.",
+        f"À rendre jusqu'au {date_format(due_on, 'j F Y')}, année des chiffres : {campaign.year}.",
         *[line for line in campaign.instructions.split("\n") if line.strip()],
         f"1. Remplissez la feuille « {SHEET} ». Les colonnes Code, Code territoire et Période ne changent pas.",
         "2. Écrivez la valeur comme vous en avez l'habitude : 1 234,5 ou 1234.5. Zéro est une valeur.",
@@ -99,12 +100,12 @@ def write_xlsx(figure_request: FigureRequest, rows: Sequence[Line]) -> bytes:
     for column, (name, heading) in enumerate(COLUMNS.items(), start=1):
         head = page.cell(1, column, heading)
         head.font, head.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-        page.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name, 14)
+        page.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name, USUAL_WIDTH)
         for number, line in enumerate(rows, start=2):
             _xlsx_cell(page.cell(number, column), name, line)
     _validate(page, len(rows))
     about = book.create_sheet(GUIDE)
-    about.column_dimensions["A"].width = 110
+    about.column_dimensions["A"].width = GUIDE_WIDTH
     for number, text in enumerate(guide(figure_request), start=1):
         cell = about.cell(number, 1, text)
         cell.alignment = Alignment(wrap_text=True)
@@ -149,14 +150,18 @@ def write_ods(figure_request: FigureRequest, rows: Sequence[Line]) -> bytes:
     document = Document("spreadsheet")
     document.body.clear()
     _add_situations(document)
+    _add_styles(document)
     page = Table(SHEET)
-    page.append_row(_ods_row(list(COLUMNS.values())))
+    for name in COLUMNS:
+        page.append(Column(style=f"width-{_WIDTHS.get(name, USUAL_WIDTH)}"))
+    page.append_row(_ods_row(list(COLUMNS.values()), style="heading"))
     for line in rows:
         row = Row()
         for name in COLUMNS:
             row.append_cell(_ods_cell(line.cells[name], closed=name == "answer"))
         page.append_row(row)
     about = Table(GUIDE)
+    about.append(Column(style=f"width-{GUIDE_WIDTH}"))
     for text in guide(figure_request):
         about.append_row(_ods_row([text]))
     document.body.append(page)
@@ -179,10 +184,30 @@ def _add_situations(document: Any) -> None:
     )
 
 
-def _ods_row(texts: Sequence[str]) -> Row:
+def _add_styles(document: Any) -> None:
+    """Widths of the columns, in the same proportions as in XLSX, and the bold heading."""
+    widths = sorted({USUAL_WIDTH, GUIDE_WIDTH, *_WIDTHS.values()})
+    styles = [
+        f'<style:style style:name="width-{width}" style:family="table-column">'
+        f'<style:table-column-properties style:column-width="{width * 0.2:.1f}cm"/></style:style>'
+        for width in widths
+    ]
+    styles.append(
+        '<style:style style:name="heading" style:family="table-cell">'
+        '<style:table-cell-properties fo:wrap-option="wrap"/>'
+        '<style:text-properties fo:font-weight="bold"/></style:style>'
+    )
+    for one in styles:
+        document.insert_style(Element.from_tag(one), automatic=True)
+
+
+def _ods_row(texts: Sequence[str], style: str = "") -> Row:
     row = Row()
     for text in texts:
-        row.append_cell(_ods_cell(text))
+        cell = _ods_cell(text)
+        if style:
+            cell.set_attribute("table:style-name", style)
+        row.append_cell(cell)
     return row
 
 
