@@ -261,6 +261,20 @@ def test_a_cell_emptied_by_a_condition_keeps_a_paragraph_and_an_empty_table_leav
     assert docx.Document(io.BytesIO(render(gone, Format.DOCX, {"rien": []}))).tables == []
 
 
+def test_a_cell_that_would_end_by_a_table_ends_by_a_paragraph() -> None:
+    word = docx.Document()
+    cell = word.add_table(1, 1).rows[0].cells[0]
+    inside = cell.add_table(1, 1)
+    inside.rows[0].cells[0].text = "dedans"
+    cell.paragraphs[-1].text = "{% if non %}"
+    cell.add_paragraph("{% endif %}")
+    cell.paragraphs[0].text = "avant"
+    saved = io.BytesIO()
+    word.save(saved)
+    out = docx.Document(io.BytesIO(render(saved.getvalue(), Format.DOCX, {"non": False})))
+    assert out.tables[0].rows[0].cells[0]._tc[-1].tag.endswith("}p")
+
+
 @both
 def test_conditions_and_what_is_not_known(format: Format) -> None:
     typed = (
@@ -346,6 +360,11 @@ def test_the_fields_are_described_as_they_are_typed() -> None:
 def test_a_field_that_nobody_could_type_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="merge field"):
         Catalogue([Field(path, "x")])
+
+
+def test_the_code_is_the_only_image() -> None:
+    with pytest.raises(ValueError, match="only image"):
+        Catalogue([Field("logo", "x", kind=Kind.IMAGE)])
 
 
 def test_a_name_is_a_list_or_is_not() -> None:

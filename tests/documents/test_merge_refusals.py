@@ -16,7 +16,6 @@ from jinja2 import TemplateError
 
 from maillage.documents.enums import Format
 from maillage.documents.merge import Problem, TemplateRefused, render, sandbox, tags, validate
-from maillage.kernel.errors import MaillageError
 from tests.documents.templates import CATALOGUE, OFFICE, main_part, read, template, values, with_entry
 
 OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -97,23 +96,14 @@ def test_a_tag_that_does_more_than_it_may_is_refused(format: Format, typed: str)
         render(made, format, values())
 
 
-@pytest.mark.parametrize("typed", HOSTILE[:20])
+@pytest.mark.parametrize("typed", HOSTILE[:12])
 def test_the_sandbox_alone_gives_nothing_away(typed: str) -> None:
     """The second wall, without the first: no attribute, no call, no subscript, nothing of the environment's own."""
-    steps = sandbox.Steps()
     made = sandbox.environment(lambda: "", lambda text: text)
+    given = sandbox.contained(values(), sandbox.Steps())
     inside = typed.removeprefix("{{").removesuffix("}}")
-    given = sandbox.contained(values(), steps)
-    try:
-        text = made.from_string(
-            f"{sandbox.OPEN_VALUE}{inside[:200]}{sandbox.CLOSE_VALUE}"
-            if "**" not in inside and "*" not in inside
-            else ""
-        ).render(given)
-    except (TemplateError, MaillageError, TypeError, AttributeError):
-        return
-    assert "class" not in text
-    assert "os" not in text
+    with pytest.raises((TemplateError, TemplateRefused)):
+        made.from_string(f"{sandbox.OPEN_VALUE}{inside}{sandbox.CLOSE_VALUE}").render(given)
 
 
 def test_no_attribute_of_python_is_within_reach() -> None:
@@ -155,13 +145,13 @@ def test_thousands_of_tags_are_refused(format: Format) -> None:
 
 @both
 @pytest.mark.parametrize(
-    "typed", ["{{" * 100_000, "{%" * 100_000, "{" * 200_000, "{{ a }" * 50_000, "{{ " + "a" * 200_000]
+    ("typed", "times"), [("{{", 100_000), ("{%", 100_000), ("{#", 100_000), ("{{ a }", 50_000), ("{{ a", 60_000)]
 )
-def test_braces_that_never_close_are_read_once(format: Format, typed: str) -> None:
+def test_braces_that_never_close_are_read_once(format: Format, typed: str, times: int) -> None:
     """In one pass: a quadratic reading of any of these would take hours."""
-    problems = validate(template(format, typed), format, CATALOGUE)
-    assert len(problems) == (0 if set(typed) == {"{"} and "{{" not in typed else 1)
-    assert "n'est pas fermée" in str(problems[0])
+    (problem,) = validate(template(format, typed * times), format, CATALOGUE)
+    assert "n'est pas fermée" in str(problem)
+    assert len(str(problem)) < 400
 
 
 # --- faults that an agent makes -------------------------------------------------------------------------------------
@@ -221,7 +211,7 @@ def test_the_place_of_a_fault_is_named() -> None:
 def test_a_long_message_is_cut_and_counted() -> None:
     error = TemplateRefused(Problem(f"p{n}") for n in range(25))
     assert "… et 5 autres problèmes." in str(error)
-    assert "un modèle" not in str(error).lower().replace("le modèle", "")
+    assert str(error).count("\n") == 21
 
 
 def test_a_tag_is_read_whatever_its_dashes() -> None:
@@ -244,6 +234,15 @@ def test_a_damaged_archive_is_refused(format: Format) -> None:
     for index in range(200, len(made) // 2):
         made[index] ^= 0x5A
     said(bytes(made), format)
+
+
+def test_a_damaged_type_is_refused() -> None:
+    """The type of an OpenDocument is read before the rest."""
+    kind = b"application/vnd.oasis.opendocument.text"
+    made = with_entry(template(Format.ODT, "x"), "mimetype", kind)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        start = archive.getinfo("mimetype").header_offset + 30 + len("mimetype")
+    assert "abîmé" in said(made[:start] + b"\xff" * 10 + made[start + 10 :], Format.ODT)
 
 
 @both

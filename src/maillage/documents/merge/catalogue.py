@@ -90,6 +90,8 @@ class Catalogue:
             self._add(one)
 
     def _add(self, one: Field) -> None:
+        if one.kind is Kind.IMAGE and one is not QR:
+            raise ValueError(f"merge field {one.path!r}: the code is the only image")
         node = self.root
         segments = one.path.split(".")
         for index, segment in enumerate(segments):

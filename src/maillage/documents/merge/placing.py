@@ -273,7 +273,7 @@ def _check_pair(part: Part, opened: list[Placed], one: Placed) -> None:
         part.say(f"la balise « {one.tag.text} » ne ferme rien : son début manque, ou n'est pas le sien", one.excerpt)
         return
     begun = opened[-1]
-    if begun.level is not one.level or begun.container is not one.container:
+    if begun.container is not one.container:
         part.say(
             f"« {begun.tag.text} » et « {one.tag.text} » ne sont pas au même endroit : mettez-les dans un même "
             "paragraphe, ou chacune seule dans son paragraphe, ou chacune seule dans une ligne du même tableau",

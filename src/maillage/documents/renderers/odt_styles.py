@@ -65,6 +65,13 @@ STYLES = (
     _style("Fact", "paragraph", _font(9, MUTED), _space(4, 0, 'fo:keep-with-next="always"'), parent="Standard"),
     _style("Room_20_to_20_sign", "paragraph", "", _space(0, 75), parent="Standard"),
     _style("Cover_20_head", "paragraph", _font(12, MUTED), _space(90, 110), parent="Standard"),
+    (
+        '<text:list-style style:name="List_20_1" style:display-name="List 1">'
+        '<text:list-level-style-bullet text:level="1" text:bullet-char="•"><style:list-level-properties '
+        'text:list-level-position-and-space-mode="label-alignment"><style:list-level-label-alignment '
+        'text:label-followed-by="listtab" text:list-tab-stop-position="0.8cm" fo:text-indent="-0.5cm" '
+        'fo:margin-left="0.8cm"/></style:list-level-properties></text:list-level-style-bullet></text:list-style>'
+    ),
     _style("Strong", "text", 'fo:font-weight="bold"'),
     _style("Emphasis", "text", 'fo:font-style="italic"'),
     _style("Muted", "text", f'fo:color="{MUTED}"'),

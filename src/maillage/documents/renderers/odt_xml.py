@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from maillage.documents.model import Align, SourceNote, Span, Text, Tone, numbered, plain
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
 _TONES = {Tone.MUTED: "Muted", Tone.GOOD: "Good", Tone.ALERT: "Alert"}
 
 
@@ -17,7 +18,7 @@ def escaped(text: str) -> str:
 
     Spaces that follow one another are written as such: OpenDocument reads them as one else.
     """
-    kept = escape("".join(char for char in text if char in "\n\t" or ord(char) >= 32))
+    kept = escape(_CONTROL.sub("", text))
     spaced = re.sub(" {2,}", lambda match: f' <text:s text:c="{len(match[0]) - 1}"/>', kept)
     return spaced.replace("\t", "<text:tab/>").replace("\n", "<text:line-break/>")
 
