@@ -166,7 +166,8 @@ class SheetForm:
         return [self.fields, *self.targets, *self.blanks]
 
     def is_valid(self) -> bool:
-        return all([form.is_valid() for form in self.forms])
+        refused = [form for form in self.forms if not form.is_valid()]  # all of them speak, not only the first
+        return not refused
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:

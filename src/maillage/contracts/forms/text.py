@@ -137,7 +137,7 @@ class PartForm(BaseForm):
 
 
 class RemovableForm(PartForm):
-    """An object that may be taken out, or that is not there yet: a signatory, an indicator. `is_new`: nothing stands."""
+    """An object that may be taken out, or that is not there yet (`is_new`): a signatory, an indicator."""
 
     def __init__(self, *args: Any, is_new: bool, may_remove: bool, remove_label: str, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -16,8 +16,13 @@ exact writing, dates are ISO, an unknown is None.
 from __future__ import annotations
 
 from maillage.engines.contract_text.fields import (
+    CAP,
+    CONTRACT,
     FIELDS,
     PARTS,
+    SHEET,
+    SIGNATORY,
+    TARGET,
     Field,
     FieldKind,
     Part,
@@ -44,9 +49,14 @@ from maillage.engines.contract_text.text import (
 from maillage.engines.contract_text.unlocking import kind_labels, locked_changes, unlocking_kinds
 
 __all__ = [
+    "CAP",
+    "CONTRACT",
     "FIELDS",
     "PARTS",
     "REMOVED",
+    "SHEET",
+    "SIGNATORY",
+    "TARGET",
     "Change",
     "Conflict",
     "Field",
