@@ -143,7 +143,7 @@ def _check_archive(uploaded: Uploaded, name: str, suffix: str) -> None:
             entries = archive.infolist()
             names = {entry.filename for entry in entries}
             mimetype = _first_bytes(archive, "mimetype") if "mimetype" in names else b""
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RuntimeError, EOFError, zlib.error) as error:
         raise _refused(f"« {shorten(name, 60)} » n'est pas {described}, ou il est abîmé.") from error
     if expected not in names or mimetype != _MIMETYPES.get(suffix, mimetype):
         raise _refused(f"« {shorten(name, 60)} » n'est pas {described}, malgré son nom.")
