@@ -23,11 +23,11 @@ from maillage.contracts.selectors import pages
 from maillage.contracts.selectors.doings import Doings, doings
 from maillage.contracts.selectors.drafts import Draft, draft_of
 from maillage.contracts.selectors.pages import Credits, Listed
-from maillage.contracts.selectors.progress import Step
+from maillage.contracts.selectors.progress import Point, Step
 from maillage.contracts.services.contracts import create_contract
 from maillage.contracts.views.common import contract_or_404, frame, user_of
 from maillage.contracts.views.figures import credits_known, years_chart, years_table
-from maillage.contracts.views.steps import link, shown_obstacles, shown_warnings
+from maillage.contracts.views.steps import by_place, link, shown_obstacles, shown_warnings
 from maillage.core import clock
 from maillage.core.models import User
 from maillage.engines.chain import Chain, State
@@ -189,21 +189,26 @@ def _where(contract: Contract, draft: Draft, result: Checked, user: User, on: da
     own = doings(contract, draft.amendment, roles, result, on)
     to_sign = draft.amendment is not None or contract.status in BEFORE_SIGNATURE
     found = own.obstacles() + (own.before_signature if to_sign else [])
-    context = {
-        "points": own.points,
+    return {
+        "points": _known_points(contract, own.points),
         "step": own.step,
         "step_words": step_words(own.step),
         "amendment": draft.amendment,
         "amendment_url": link("contract-amendments", contract.pk),
         "to_sign": to_sign,
-        "obstacles": shown_obstacles(contract, found, result, may_waive=may_waive),
-        "warnings": shown_warnings(contract, result, may_waive=may_waive),
+        "obstacles": by_place(shown_obstacles(contract, found, result, may_waive=may_waive)),
+        "warnings": by_place(shown_warnings(contract, result, may_waive=may_waive)),
         "buttons": [] if draft.amendment is not None else move_buttons(own, "contract-move", contract.pk),
         "held_back": [] if draft.amendment is not None else own.held_back,
     }
-    if draft.amendment is not None:
-        context["contract_points"] = doings(contract, None, roles, result, on).points
-    return context
+
+
+def _known_points(contract: Contract, line: list[Point]) -> list[Point]:
+    """A contract taken over began for us when it was in force: how it was negotiated is not known."""
+    if contract.origin == Origin.NATIVE:
+        return line
+    unknown = {CONTRACT.labels[state] for state in BEFORE_SIGNATURE}
+    return [point for point in line if point.label not in unknown]
 
 
 def move_buttons(own: Doings, name: str, *args: Any) -> list[tuple[Transition, str, str]]:

@@ -108,6 +108,22 @@ class Shown:
     withdraw_url: str = ""
 
 
+@dataclass(frozen=True)
+class Group:
+    """What is to be mended at one place."""
+
+    place: Place
+    items: tuple[Shown, ...]
+
+
+def by_place(found: Sequence[Shown]) -> list[Group]:
+    """Obstacles or warnings together by the place that mends them, in the order of the first of each."""
+    places: dict[Place, list[Shown]] = {}
+    for one in found:
+        places.setdefault(one.place, []).append(one)
+    return [Group(place, tuple(items)) for place, items in places.items()]
+
+
 def shown_obstacles(contract: Contract, found: Sequence[Obstacle], result: Checked, *, may_waive: bool) -> list[Shown]:
     """Obstacles with the links that lift them."""
     return [_shown(contract, one, result, may_waive) for one in found]
@@ -219,7 +235,7 @@ def _step_rendered(request: HttpRequest, asked: Asked, row: Transition, form: St
         "before": asked.table.labels[row.source],
         "after": asked.table.labels[row.target],
         "effect": typography(f"{row.effect[0].upper()}{row.effect[1:]}.") if row.effect else "",
-        "obstacles": obstacles,
+        "obstacles": by_place(obstacles),
         "back_url": asked.back_url,
         "danger": row.name in GRAVE,
         "form": form,
@@ -284,7 +300,7 @@ def decision_of(contract: Contract, amendment: Amendment | None, on: date) -> di
         "sheets": len(text["sheets"]),
         "starts_on": date.fromisoformat(text["contract"]["starts_on"]),
         "ends_on": date.fromisoformat(text["contract"]["ends_on"]),
-        "waived": waived,
+        "waived": by_place(waived),
         "sha256": _hash_to_come(contract, on) if amendment is None and contract.status == "signed_partner" else "",
     }
 
