@@ -21,7 +21,7 @@ from maillage.documents.enums import Format
 from maillage.documents.merge import Catalogue, Field, Kind, TemplateRefused, describe, render, validate
 from maillage.documents.merge.outline import Outline, Paragraph, default_template
 from maillage.kernel.money import Money
-from tests.documents.templates import CATALOGUE, OFFICE, OUTLINE, main_part, read, template, values
+from tests.documents.templates import CATALOGUE, OFFICE, OUTLINE, main_part, read, template, values, with_entry
 
 CODE = qr.png("https://maillage.example/verifier/3f2a")
 BREAKS = re.compile(r"<(?:w:br|text:line-break)/>")
@@ -108,6 +108,28 @@ def test_control_characters_leave(format: Format) -> None:
 @given(typed=st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), max_size=40), format=st.sampled_from(OFFICE))
 def test_any_text_comes_out_whole(typed: str, format: Format) -> None:
     assert filled(format, "[{{ contrat.intitule }}]", **values(typed)) == [f"[{typed}]"]
+
+
+@both
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("{{ contrat.intitule }}", "État & Dpt <44>"),
+        ("Le {{ contrat.intitule|majuscules }}", "Le ÉTAT & DPT <44>"),
+        ("{{ contrat.manquant }}", ""),
+        ("{{ contrat.__class__ }}", ""),
+        ("{% for a in actions %}", "{% for a in actions %}"),
+        ("{{ a", ""),
+    ],
+)
+def test_the_title_of_the_file_is_filled_and_stops_nothing(format: Format, title: str, expected: str) -> None:
+    made = default_template(format, Outline("x", (Paragraph("y"),)), CATALOGUE)
+    name, old = ("docProps/core.xml", "<dc:title>x<") if format is Format.DOCX else ("meta.xml", "<dc:title>x<")
+    properties = read(made, name)
+    assert old in properties
+    made = with_entry(made, name, properties.replace(old, f"<dc:title>{title}<").encode())
+    out = read(render(made, format, values("État & Dpt <44>")), name)
+    assert etree.fromstring(out.encode()).findtext(".//{http://purl.org/dc/elements/1.1/}title") == expected
 
 
 # --- tags as word processors write them -----------------------------------------------------------------------------

@@ -12,6 +12,8 @@ import odfdo
 import pytest
 from django.test import override_settings
 from docx.opc.constants import RELATIONSHIP_TYPE
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jinja2 import TemplateError
 
 from maillage.documents.enums import Format
@@ -20,6 +22,7 @@ from tests.documents.templates import CATALOGUE, OFFICE, main_part, read, templa
 
 OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
+WHOLE = {format: template(format, "{{ contrat.intitule }}") for format in OFFICE}
 both = pytest.mark.parametrize("format", OFFICE)
 
 
@@ -234,6 +237,26 @@ def test_a_damaged_archive_is_refused(format: Format) -> None:
     for index in range(200, len(made) // 2):
         made[index] ^= 0x5A
     said(bytes(made), format)
+
+
+@both
+def test_a_file_without_the_list_of_what_it_holds_is_refused(format: Format) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(template(format, "x"))) as source, zipfile.ZipFile(made, "w") as target:
+        for entry in source.infolist():
+            if entry.filename not in {"[Content_Types].xml", "META-INF/manifest.xml"}:
+                target.writestr(entry, source.read(entry.filename))
+    assert "abîmé" in said(made.getvalue(), format)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), format=st.sampled_from(OFFICE))
+def test_a_file_changed_anywhere_is_accepted_or_refused_and_nothing_else(data: st.DataObject, format: Format) -> None:
+    made = bytearray(WHOLE[format])
+    for _ in range(data.draw(st.integers(1, 4))):
+        made[data.draw(st.integers(0, len(made) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.none() | st.integers(0, len(made)))
+    assert isinstance(validate(bytes(made[:cut]), format, CATALOGUE), list)
 
 
 def test_a_damaged_type_is_refused() -> None:

@@ -46,6 +46,7 @@ _ACTIVE_ELEMENTS = {
     "section-source": "un lien vers un autre document",
     "encryption-data": "un chiffrement",
 }
+_LISTS = {Format.DOCX: "[Content_Types].xml", Format.ODT: "META-INF/manifest.xml"}  # of what the file holds
 _WORD_FILES = (
     (re.compile(r"vbaproject|vbadata", re.IGNORECASE), "des macros"),
     (re.compile(r"/(?:embeddings|activex|customui)/", re.IGNORECASE), "un objet incorporé"),
@@ -109,6 +110,8 @@ def open_package(content: bytes, format: Format) -> Package:
     except InputRefused as error:
         raise TemplateRefused(Problem(problem.message) for problem in error.problems) from error
     package = Package(format, _entries(content))
+    if _LISTS[format] not in package.entries:
+        raise refused("Le fichier est abîmé : enregistrez-le à nouveau, puis déposez-le.")
     found = list(dict.fromkeys(_active(package)))
     if found:
         raise TemplateRefused(found)

@@ -10,7 +10,7 @@ from jinja2 import TemplateError
 from lxml import etree
 
 from maillage.documents.enums import Format
-from maillage.documents.merge import sandbox
+from maillage.documents.merge import sandbox, tags
 from maillage.documents.merge.dialects import PICTURE_NAMES, RELATION, open_picture, word_picture
 from maillage.documents.merge.package import Package, open_package, parse
 from maillage.documents.merge.placing import Part, place
@@ -18,6 +18,8 @@ from maillage.documents.merge.problems import TemplateRefused, refused
 
 MAX_OUTPUT = 24_000_000  # characters of a part, markup included
 CODE_ALT = "Code QR de vérification de la version"
+_PROPERTIES = {Format.DOCX: "docProps/core.xml", Format.ODT: "meta.xml"}
+_DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _IMAGE_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
@@ -63,7 +65,37 @@ def merge(
                 _relate(package, part.name)
     if code and next(numbers) > 1:
         _keep_picture(package, code)
+    _name(package, values)
     return package.write()
+
+
+def _name(package: Package, values: dict[str, object]) -> None:
+    """The title and the subject of the file, whose fields are filled like those of the text.
+
+    They are not seen on the page: a tag that is wrong there leaves them empty, and stops nothing.
+    """
+    path = _PROPERTIES[package.format]
+    if b"{{" not in package.entries.get(path, b""):
+        return
+    root = parse(package.entries[path])
+    for element in root.iter(f"{_DUBLIN_CORE}title", f"{_DUBLIN_CORE}subject"):
+        try:
+            element.text = _filled(element.text or "", values)
+        except (tags.TagInvalid, TemplateRefused, TemplateError, TypeError):
+            element.text = ""
+    package.entries[path] = _xml(root)
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    found, wrong = tags.scan(text)
+    read = [tags.read(raw.text) for raw in found]
+    if wrong or any(tag.word is not tags.Word.VALUE for tag in read):
+        raise refused("Le titre du fichier ne peut pas être rempli.")
+    made = sandbox.environment(lambda: "", str)
+    for raw, tag in reversed(list(zip(found, read, strict=True))):
+        value = made.from_string(tag.jinja).render(values)
+        text = f"{text[: raw.start]}{value}{text[raw.end :]}"
+    return text
 
 
 def _picture(format: Format, numbers: count[int], alt: str) -> str:
