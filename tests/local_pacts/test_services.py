@@ -450,3 +450,11 @@ def test_the_document_says_what_the_version_says(land: Territory) -> None:
     (signatures,) = draft.chapters[-1].blocks
     assert "CAF" not in repr(signatures)
     assert not document.build(content, in_force=True, edited_on=ON, publisher="Essai").banner
+
+
+def test_a_withdrawn_commitment_no_longer_holds_its_priority(land: Territory) -> None:
+    made = _resumed(land)
+    services.follow_commitment(commitment=made.commitment, name="withdraw", text="Le local est perdu", **WHO)
+    services.move_pact(pact=made.pact, name="consult", **WHO)
+    with pytest.raises(TransitionRefused, match="n'a aucun engagement"):
+        services.move_pact(pact=made.pact, name="open_signature", **WHO)
