@@ -141,7 +141,8 @@ class ContractVersion(models.Model):
     number = models.PositiveSmallIntegerField("numéro")
     content = models.TextField("contenu")
     sha256 = models.CharField("empreinte", max_length=64)
-    signed_on = models.DateField("en vigueur depuis le")
+    # Null where a document gives a contract without the day of its signature.
+    signed_on = models.DateField("en vigueur depuis le", null=True, blank=True)
     amendment = models.OneToOneField(
         "contracts.Amendment", models.PROTECT, null=True, blank=True, related_name="version"
     )

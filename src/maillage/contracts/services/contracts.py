@@ -83,9 +83,9 @@ def _refuse_bad_opening(reference: str, starts_on: date, ends_on: date) -> None:
 
 @transaction.atomic
 def take_over(
-    *, contract: Contract, document: SourceDocument, locator: str, signed_on: date, by: User | None, at: datetime
+    *, contract: Contract, document: SourceDocument, locator: str, signed_on: date | None, by: User | None, at: datetime
 ) -> Contract:
-    """Enter an old contract as its document gives it: in force at its date, then expired. What is not known stays so.
+    """Enter an old contract as its document gives it: in force, or expired. What is not known stays so, a date too.
 
     `by` None: the demonstration or a command of the instance's administrator loads it.
     """

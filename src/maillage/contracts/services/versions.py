@@ -17,7 +17,7 @@ from maillage.engines.contract_text import canonical, sha256_of
 FORMAT = 1
 
 
-def snapshot(contract: Contract, amendment: Amendment | None, number: int, signed_on: date) -> dict[str, Any]:
+def snapshot(contract: Contract, amendment: Amendment | None, number: int, signed_on: date | None) -> dict[str, Any]:
     """What a version holds. It is enough to print the contract again years later, whatever was renamed since."""
     text = text_of(contract)
     signed = amendment or contract
@@ -30,7 +30,7 @@ def snapshot(contract: Contract, amendment: Amendment | None, number: int, signe
         "deliberated_on": _iso(signed.deliberated_on),
         "partner_signed_on": _iso(signed.partner_signed_on),
         "prefect_signed_on": _iso(signed.prefect_signed_on),
-        "signed_on": signed_on.isoformat(),
+        "signed_on": _iso(signed_on),
         "amendment": _amendment(amendment),
         "text": text,
         "names": names_of(text),
@@ -48,7 +48,7 @@ def _amendment(amendment: Amendment | None) -> dict[str, Any] | None:
 
 
 def make_version(
-    *, contract: Contract, amendment: Amendment | None, signed_on: date, by: User | None, at: datetime
+    *, contract: Contract, amendment: Amendment | None, signed_on: date | None, by: User | None, at: datetime
 ) -> ContractVersion:
     """The next version, from the rows as they are. In the caller's transaction, the contract locked."""
     last = contract.versions.aggregate(last=Max("number"))["last"] or 0
