@@ -66,12 +66,11 @@ def can_see(user: User | AnonymousUser, contract: Contract, on: date) -> bool:
     """A contract in negotiation is seen by its parties and by those who follow; a signed one by its territory."""
     if roles_on(user, contract, on) or _named_roles(user, contract):
         return True
-    readers = SIGNED_READERS if contract.status in SIGNED else DRAFT_READERS
+    signed = contract.status in SIGNED
+    readers = SIGNED_READERS if signed else DRAFT_READERS
     lineage = lineage_codes(contract.territory)
-    for one in perms.memberships_in_force(user, on):
-        if one.role in readers and (one.territory_code in lineage or _is_commune_of(one.territory_code, contract)):
-            return True
-    return False
+    held = [one.territory_code for one in perms.memberships_in_force(user, on) if one.role in readers]
+    return any(code in lineage or (signed and _is_commune_of(code, contract)) for code in held)
 
 
 def _is_commune_of(code: str, contract: Contract) -> bool:
@@ -93,18 +92,19 @@ def visible(user: User | AnonymousUser, on: date) -> QuerySet[Contract]:
 def _seen_by(role: str, code: str) -> Q:
     within = Q(territory__code=code) | Q(territory__parent__code=code) | Q(territory__parent__parent__code=code)
     within |= Q(territory__parent__parent__parent__code=code)
-    if role in DRAFT_READERS:
-        return within
     if role in SIGNED_READERS:
-        holds_commune = (
-            Q(pk__in=[])
-            if not code.startswith("COM-")
-            else Q(territory__in=Territory.objects.filter(Q(children__code=code) | Q(members__commune__code=code)))
-        )
-        return Q(status__in=SIGNED) & (within | holds_commune)
+        of_commune = Q(status__in=SIGNED) & _holding_commune(code)
+        return (within if role in DRAFT_READERS else Q(status__in=SIGNED) & within) | of_commune
     if role == Role.DEPARTEMENT:
         return Q(territory__code=code, kind__in=[ContractKind.CALPAE, ContractKind.CLS, ContractKind.ANNUAL_LINK])
     return Q(pk__in=[])
+
+
+def _holding_commune(code: str) -> Q:
+    """The contracts of the département, and of the métropole, that hold a commune."""
+    if not code.startswith("COM-"):
+        return Q(pk__in=[])
+    return Q(territory__in=Territory.objects.filter(Q(children__code=code) | Q(members__commune__code=code)))
 
 
 def can_create(user: User | AnonymousUser, territory: Territory, on: date) -> bool:
