@@ -28,6 +28,7 @@ from maillage.core.perms import require
 from maillage.engines.lifecycle.contracts import SIGNED
 from maillage.indicators.models import Indicator
 from maillage.kernel.errors import InputProblem, InputRefused, MaillageError
+from maillage.kernel.period import Period, PeriodInvalid
 
 TEXTS = {"question": "question", "method": "méthode", "findings": "constats"}
 MAX_TEXT = 10_000
@@ -170,8 +171,18 @@ def _refuse_bad_figure(compared: Compared) -> None:
     ):
         if value is not None and not period.strip():
             problems.append(InputProblem(None, f"période {word}", "Dites de quelle période est cette valeur."))
+        elif period.strip() and not _is_period(period):
+            problems.append(InputProblem(None, f"période {word}", "Écrivez 2020, 2020-11 ou 2019/2023."))
     if problems:
         raise InputRefused(problems, title="La comparaison n'est pas enregistrée.")
+
+
+def _is_period(text: str) -> bool:
+    try:
+        Period.parse(text)
+    except PeriodInvalid:
+        return False
+    return True
 
 
 @transaction.atomic
