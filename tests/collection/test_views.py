@@ -252,6 +252,7 @@ def test_pasted_cells_are_laid_over_what_is_typed_and_not_saved(client_for: Clie
     page = client.post(entry, sent).content.decode()
     for expected in ('value="1 500"', 'value="49"', 'value="déjà tapé"', "2 ligne(s) collée(s)"):
         assert expected in page
+    assert "TAKE-UP\t" not in page, "what was laid is not laid twice"
     assert not any(figure.value for figure in collecting.figures())
     refused = client.post(entry, sent | {"pasted": "INCONNU\t3\t4\nMEALS\t1"})
     assert refused.status_code == 422
@@ -285,10 +286,13 @@ def test_an_odd_value_is_told_and_does_not_block(
         at=AT,
     )
     services.open_campaign(campaign=before, by=aicha, at=AT)
-    collecting.validated(earlier, value="100")
     figure = collecting.figures()[0]
     client = client_for(collecting.operator)
     entry = reverse("request-enter", args=[collecting.caf.pk])
+    collecting.fill(earlier, value="100")
+    services.submit(figure_request=earlier, by=aicha, at=AT)
+    assert "Collecte d’avant" not in client.get(entry).content.decode(), "it is not validated yet"
+    services.validate(figure_request=earlier, by=aicha, at=AT)
     assert "Collecte d’avant" in client.get(entry).content.decode()
     sent = {f"revision-{one.pk}": "0" for one in collecting.figures()} | {f"value-{figure.pk}": "1200"}
     page = client.post(entry, sent, follow=True).content.decode()
