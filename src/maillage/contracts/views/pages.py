@@ -46,9 +46,7 @@ COLUMNS = (
     Column("credits", "Crédits de l'État prévus", "money"),
     Column("step", "Prochaine étape"),
     Column("waits", "Attendue de"),
-    Column(
-        "chains", "Maillons complets", help="Besoin, action, argent, personnes, preuves, compte rendu de chaque fiche."
-    ),
+    Column("chains", "Maillons", help="Ceux qui sont complets, sur ceux qui sont attendus de chaque fiche action."),
 )
 OPEN_REFUSED = "Vous ne pouvez pas ouvrir de contrat."
 

@@ -31,6 +31,7 @@ from maillage.contracts.services.transitions import move_amendment, move_contrac
 from maillage.contracts.services.versions import snapshot
 from maillage.contracts.views.common import contract_or_404, frame, sheet_or_404, user_of
 from maillage.contracts.views.figures import axis_table, years_table
+from maillage.contracts.views.places import address_of
 from maillage.core import clock
 from maillage.engines.contract_rules import Finding
 from maillage.engines.contract_text import canonical, label_of, sha256_of
@@ -67,20 +68,22 @@ class Place:
 def place_of(contract: Contract, path: str) -> Place:
     """The page where a place of the text is written: amounts in the grid, the rest in the sheet."""
     steps = path.split("/")
+    words = label_of(path)
     if steps[0] == "sheets" and len(steps) > 1:
         money = len(steps) > 2 and steps[2] in ("years", "lines")
-        url = link("contract-funding", contract.pk) if money else link("contract-sheet-edit", contract.pk, steps[1])
         words = f"Fiche {steps[1]}, financement" if money else f"Fiche {steps[1]}"
-        return Place(words, url or link("contract-negotiation", contract.pk))
-    if steps[0] == "caps":
-        return Place("Plafonds et budgets annuels", link("contract-funding", contract.pk))
-    return Place(label_of(path), link("contract-negotiation", contract.pk))
+    elif steps[0] == "caps":
+        words = f"Plafond et budget de {steps[1]}" if len(steps) > 1 else "Plafonds et budgets"
+    try:
+        return Place(words, address_of(contract, path).partition("#")[0])
+    except NoReverseMatch:
+        return Place(words, link("contract-negotiation", contract.pk))
 
 
 _PLACES = {
-    "open_comments": ("Commentaires", "contract-negotiation"),
-    "unanswered_comments": ("Commentaires", "contract-negotiation"),
-    "signatories": ("Signataires", "contract-negotiation"),
+    "open_comments": ("Commentaires", "contract-comments"),
+    "unanswered_comments": ("Commentaires", "contract-comments"),
+    "signatories": ("Signataires", "contract-signatories"),
     "deliberation": ("Déposer une pièce", "contract-attach"),
     "unvalidated_reports": ("Comptes rendus", "contract-execution"),
 }
