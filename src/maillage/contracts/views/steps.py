@@ -332,7 +332,7 @@ def sheet_move(request: HttpRequest, pk: int, code: str, name: str) -> HttpRespo
 
     def obstacles(row: Transition) -> list[Shown]:
         text = row.obstacle({**CLEAR, "amendment": bool(amendments)})
-        return [Shown(text, Place("Avenants", _amendments_url(contract)))] if text else []
+        return [Shown(typography(text), Place("Avenants", _amendments_url(contract)))] if text else []
 
     return step_page(
         request,
