@@ -19,7 +19,7 @@ from maillage.contracts.models import (
 )
 from maillage.core import files, perms
 from maillage.core.enums import Role
-from maillage.core.models import StoredFile, User
+from maillage.core.models import Job, StoredFile, User
 from maillage.engines.lifecycle.contracts import SIGNED
 from maillage.territories.models import Territory
 from maillage.territories.selectors import lineage_codes
@@ -28,6 +28,7 @@ STATE = frozenset({Role.COMMISSIONER, Role.PREFECT, Role.DDETS})
 DRAFT_READERS = STATE | {Role.READER, Role.AUDITOR}
 SIGNED_READERS = DRAFT_READERS | {Role.OBSERVER, Role.OPERATOR, Role.GROUP_CHAIR, Role.REVIEWER, Role.MAYOR}
 AUDITORS = frozenset({Role.AUDITOR, Role.COMMISSIONER})
+ARCHIVE_JOB = "contract.archive"  # the kind of the jobs whose result is an archive
 CREATORS = frozenset({Role.COMMISSIONER, Role.DDETS})
 
 # The role that signs for the other party, by kind of contract.
@@ -53,7 +54,7 @@ def _partner_roles(user: User | AnonymousUser, contract: Contract, on: date) -> 
     held = perms.memberships_in_force(user, on)
     found = {m.role for m in held if m.role in allowed - NAMED_ONLY and m.territory_code == contract.territory.code}
     named = {m.role for m in held} & allowed & NAMED_ONLY
-    return found | (named & _named_roles(user, contract))
+    return found | (named & _named_roles(user, contract)) if named else found
 
 
 def _named_roles(user: User | AnonymousUser, contract: Contract) -> set[str]:
@@ -71,6 +72,13 @@ def can_see(user: User | AnonymousUser, contract: Contract, on: date) -> bool:
     lineage = lineage_codes(contract.territory)
     held = [one.territory_code for one in perms.memberships_in_force(user, on) if one.role in readers]
     return any(code in lineage or (signed and _is_commune_of(code, contract)) for code in held)
+
+
+def can_see_unsigned(user: User | AnonymousUser, contract: Contract, on: date) -> bool:
+    """Who follows the negotiation of a signed contract's amendments: its parties, its team, those who audit or read."""
+    if roles_on(user, contract, on) or _named_roles(user, contract):
+        return True
+    return perms.holds(user, DRAFT_READERS, lineage_codes(contract.territory), on=on)
 
 
 def _is_commune_of(code: str, contract: Contract) -> bool:
@@ -177,3 +185,11 @@ def contracts_of_file(file: StoredFile) -> QuerySet[Contract]:
 def may_download(user: User, file: StoredFile, on: date) -> bool:
     """A file of a contract goes to those who see the contract."""
     return any(can_see(user, contract, on) for contract in contracts_of_file(file))
+
+
+@files.access_rule
+def may_download_archive(user: User, file: StoredFile, on: date) -> bool:
+    """The archive of a contract goes to whoever may take it, whoever asked for it first."""
+    made = Job.objects.filter(kind=ARCHIVE_JOB, result_file=file).values_list("parameters", flat=True)
+    contracts = Contract.objects.filter(pk__in=[one.get("contract_id") for one in made])
+    return any(can_audit(user, one, on) for one in contracts.select_related("territory__parent__parent__parent"))

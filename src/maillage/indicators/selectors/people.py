@@ -45,9 +45,9 @@ def poor_persons(territories: Sequence[Territory]) -> dict[str, Value]:
     An EPCI: its rate times its fiscal persons, both of one year. A département, a region, the country: the sum over
     the EPCI whose seat lies there. One EPCI without a value makes the sum unknown.
     """
-    members = _epci_of(territories)
+    members = seats_of(territories)
     own = _own_estimates({epci for epcis in members.values() for epci in epcis})
-    return {territory.code: _gather(territory, members[territory.code], own) for territory in territories}
+    return {territory.code: gather(territory, members[territory.code], own) for territory in territories}
 
 
 def _population_value(territory: Territory, rows: Sequence[Population], near: str) -> Value:
@@ -76,7 +76,7 @@ def _distance(year: int, near: str) -> int:
         return 0
 
 
-def _epci_of(territories: Sequence[Territory]) -> dict[str, list[int]]:
+def seats_of(territories: Sequence[Territory]) -> dict[str, list[int]]:
     """Keys of the EPCI that stand for each territory: itself, or those whose seat lies inside it."""
     found: dict[str, list[int]] = {territory.code: [] for territory in territories}
     wider = {t.pk: t.code for t in territories if t.level not in {Level.EPCI, Level.COMMUNE}}
@@ -119,7 +119,8 @@ def _latest_estimate(by_period: Terms) -> Value | None:
     return None
 
 
-def _gather(territory: Territory, epcis: list[int], own: dict[int, Value]) -> Value:
+def gather(territory: Territory, epcis: list[int], own: dict[int, Value]) -> Value:
+    """The value of a territory from those of the EPCI that stand for it; unknown, with the reason, as soon as one is."""
     values = [own[key] for key in epcis if key in own]
     if territory.level == Level.COMMUNE:
         return unknown(PERSONS, "estimation faite par EPCI, jamais par commune")

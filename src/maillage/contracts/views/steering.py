@@ -1,0 +1,129 @@
+"""Steering: execution by axis, territory and year, and what it calls to attention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from maillage.contracts import perms
+from maillage.contracts.selectors.alerts import Shown as ShownAlert
+from maillage.contracts.selectors.alerts import alerts_of
+from maillage.contracts.selectors.steering import Filters, Rows, steering
+from maillage.contracts.selectors.steering.filters import NO_AXIS, Shown
+from maillage.contracts.selectors.steering.scope import Scope, scope_of
+from maillage.contracts.selectors.steering.screen import Steering
+from maillage.contracts.views.common import user_of
+from maillage.contracts.views.steering_tables import alert_url, chart_of, families, main_table
+from maillage.core import clock
+from maillage.territories.selectors import instance_region
+from maillage.ui.tables import respond
+
+MOST_ALERTS = 12  # the rest of them has a page of its own
+
+
+@require_safe
+def steering_page(request: HttpRequest) -> HttpResponse:
+    """Where the money of the contracts stands, and the alerts of those that this person may act on."""
+    scope = scope_of(user_of(request), clock.today())
+    filters = scope.filters(request.GET.dict())
+    screen = steering(scope, filters)
+    table = main_table(screen)
+    if (exported := respond(request, table)) is not None:
+        return exported
+    alerts = _alerts(request, scope, screen)
+    context = {
+        "scope": scope,
+        "filters": filters,
+        "screen": screen,
+        "table": table,
+        "chart": chart_of(screen),
+        "alerts": [_alert_context(one) for one in alerts[:MOST_ALERTS]],
+        "alerts_in_all": len(alerts),
+        "alert_counts": _counts(alerts),
+        "alerts_url": f"?{request.GET.urlencode()}&alertes=toutes#alertes",
+        "may_simulate": may_simulate(request),
+        **choices(scope, filters),
+    }
+    if request.GET.get("alertes") == "toutes":
+        context["alerts"] = [_alert_context(one) for one in alerts]
+    return render(request, "contracts/steering/screen.html", context)
+
+
+def may_simulate(request: HttpRequest) -> bool:
+    region = instance_region()
+    return region is not None and perms.can_simulate(user_of(request), region, clock.today())
+
+
+def _alerts(request: HttpRequest, scope: Scope, screen: Steering) -> list[ShownAlert]:
+    contracts = scope.kept(screen.filters)
+    return alerts_of(contracts, user_of(request), screen.filters.year, scope.on, spent=screen.by_contract)
+
+
+def _counts(alerts: list[ShownAlert]) -> list[tuple[str, int]]:
+    counted = Counter(one.alert.kind for one in alerts)
+    return [(kind.label_fr, number) for kind, number in counted.items()]
+
+
+def _alert_context(shown: ShownAlert) -> dict[str, Any]:
+    return {
+        "alert": shown.alert,
+        "label": shown.alert.kind.label_fr,
+        "kind": shown.alert.severity.value,
+        "url": alert_url(shown),
+        "parameters": shown.parameters,
+    }
+
+
+def choices(scope: Scope, filters: Filters) -> dict[str, Any]:
+    """What the compact form offers, and the links that change what a row is."""
+    return {
+        "tabs": [
+            (label, filters.query(rows=code), code == filters.rows)
+            for code, label in Rows.choices
+            if code != Rows.ACTION or filters.contract is not None or filters.territory
+        ],
+        "selects": [
+            ("annee", "Année", [("toutes", "Toutes"), *((str(y), str(y)) for y in scope.years)], _year_of(filters)),
+            ("axe", "Axe", [("", "Tous"), *_axes(scope)], filters.axis),
+            ("niveau", "Niveau", [("", "Tous"), *scope.levels], filters.level),
+            ("famille", "Financeur", [("", "Tous"), *families()], filters.family),
+            *([("montre", "Ce qui est montré", list(Shown.choices), filters.shown)] if _is_crossed(filters) else []),
+        ],
+        "kept": [(name, value) for name, value in _hidden(filters) if value],
+        "narrowed": _narrowed(scope, filters),
+    }
+
+
+def _year_of(filters: Filters) -> str:
+    return "toutes" if filters.year is None else str(filters.year)
+
+
+def _is_crossed(filters: Filters) -> bool:
+    return filters.rows == Rows.CROSSED
+
+
+def _axes(scope: Scope) -> list[tuple[str, str]]:
+    several = len({axis.pact_id for axis in scope.axes}) > 1
+    named = [(axis.code, f"{axis} ({axis.pact.short_title})" if several else str(axis)) for axis in scope.axes]
+    return [*named, (NO_AXIS, "Sans axe")]
+
+
+def _hidden(filters: Filters) -> list[tuple[str, str]]:
+    contract = "" if filters.contract is None else str(filters.contract)
+    return [("lignes", filters.rows), ("territoire", filters.territory), ("contrat", contract)]
+
+
+def _narrowed(scope: Scope, filters: Filters) -> list[tuple[str, str]]:
+    """What the drill-down keeps, each with the address that lets it go."""
+    found = []
+    if filters.territory:
+        name = next(one.territory.name for one in scope.contracts if one.territory.code == filters.territory)
+        found.append((name, filters.query(territory="", contract=None, rows=Rows.TERRITORY)))
+    if filters.contract is not None:
+        reference = next(one.reference for one in scope.contracts if one.pk == filters.contract)
+        found.append((reference, filters.query(contract=None, rows=Rows.CONTRACT)))
+    return found
