@@ -311,6 +311,19 @@ def test_the_late_come_first(client_for: ClientFor, aicha: User, collecting: Col
     assert "reportée" in page
 
 
+def test_a_reason_is_read_by_everyone_who_reads_the_campaign(
+    client_for: ClientFor, aicha: User, bruno: User, ddets: User, collecting: Collecting
+) -> None:
+    client = client_for(aicha)
+    client.post(reverse("campaign-act", args=[collecting.campaign.pk, "clore"]))
+    address = reverse("campaign-act", args=[collecting.campaign.pk, "rouvrir"])
+    assert client.post(address, {"reason": " "}).status_code == 422
+    client.post(address, {"reason": "Un partenaire s'est trompé"})
+    assert Campaign.objects.get().status == CampaignStatus.OPEN
+    assert "s’est trompé" in client_for(bruno).get(pages_of_campaign(collecting)[0]).content.decode()
+    assert "s’est trompé" not in client_for(ddets).get(pages_of_campaign(collecting)[0]).content.decode()
+
+
 def test_an_action_out_of_its_state_is_told(client_for: ClientFor, aicha: User, collecting: Collecting) -> None:
     client = client_for(aicha)
     address = reverse("campaign-act", args=[collecting.campaign.pk, "consolider"])
@@ -380,9 +393,9 @@ def test_the_pages_cost_the_same_for_one_partner_and_for_twenty(
     client = client_for(aicha)
     with django_assert_num_queries(6):
         client.get(reverse("campaigns"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("campaign", args=[prepared.campaign.pk]))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("figure-request", args=[one.pk]))
     with django_assert_num_queries(7):
         client.get(reverse("request-enter", args=[one.pk]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from maillage.collection.enums import Answer, RequestStatus
-from maillage.collection.models import FigureRequest, RequestedFigure
+from maillage.collection.models import Campaign, FigureRequest, RequestedFigure
 from maillage.core.models import AuditEntry
 from maillage.indicators.enums import Nature
 from maillage.indicators.models import Indicator, Observation
@@ -131,7 +131,7 @@ def _pieces(indicator: Indicator, value: Decimal) -> str:
     return f"Cet indicateur compte des unités entières{NARROW_NBSP}; la valeur a des décimales."
 
 
-def journal_of(figure: RequestedFigure) -> list[AuditEntry]:
-    """What the journal holds of this figure, the latest first."""
-    found = AuditEntry.objects.filter(object_type=figure._meta.label_lower, object_id=str(figure.pk))
+def journal_of(obj: Campaign | FigureRequest | RequestedFigure) -> list[AuditEntry]:
+    """What the journal holds of this very object, the latest first."""
+    found = AuditEntry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
     return list(found.select_related("actor").order_by("-at", "-pk"))

@@ -24,6 +24,7 @@ from maillage.collection.selectors.campaigns import (
     possible_respondents,
     requests_of,
 )
+from maillage.collection.selectors.history import journal_of
 from maillage.collection.services.campaigns import Asked
 from maillage.collection.services.lists import LIST_FIELDS, TITLE, ListPlan, load_list, plan_list, read_list
 from maillage.collection.views import tables
@@ -71,13 +72,15 @@ def campaign_page(request: HttpRequest, pk: int) -> HttpResponse:
     table = tables.board_table(seen, with_persons=leads)
     if (exported := respond(request, table)) is not None:
         return exported
+    whole = perms.can_view_campaign(user, seen.campaign, today)
     context = {
         "campaign": seen.campaign,
         "board": seen,
+        "history": tables.acts_table(journal_of(seen.campaign), "Histoire de la collecte") if whole else None,
         "table": table,
         "may_lead": leads,
         "is_draft": seen.campaign.status == CAMPAIGN.initial,
-        "is_whole": perms.can_view_campaign(user, seen.campaign, today),
+        "is_whole": whole,
         "acts": _offered(seen, user),
         "obstacles": _obstacles(seen, user),
     }
@@ -283,7 +286,7 @@ def campaign_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     if row is None:
         messages.error(request, "L'état de la collecte ne permet plus cette action.")
         return redirect("campaign", pk=pk)
-    return confirm_page(
+    answer = confirm_page(
         request,
         title=typography(f"{row.label} : {campaign.title}"),
         message=typography(_WARNINGS[name]),
@@ -292,6 +295,8 @@ def campaign_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         details=_details(seen_board(request, pk)),
         form=form,
     )
+    answer.status_code = 422 if form is not None and form.errors else 200
+    return answer
 
 
 def _act_form(name: str, request: HttpRequest) -> Any:

@@ -65,6 +65,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
         "reads_campaign": leads or perms.reads_request(user, found, today),
         "is_draft": found.campaign.status == CAMPAIGN.initial,
         "acts": _offered(found, figures, user),
+        "history": tables.acts_table(journal_of(found), "Histoire de cette réponse"),
     }
     return render(request, "collection/request.html", context)
 

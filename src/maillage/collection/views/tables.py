@@ -272,6 +272,26 @@ def journal_table(entries: Sequence[AuditEntry]) -> Table:
     return Table("histoire", "Histoire de ce chiffre", columns, rows, empty="Rien n'a encore été saisi.")
 
 
+def acts_table(entries: Sequence[AuditEntry], caption: str) -> Table:
+    """What was done to a campaign or a request, with the reason where one was asked."""
+    rows = [
+        {
+            "at": entry.at,
+            "by": str(entry.actor) if entry.actor else "Ligne de commande",
+            "act": typography(entry.summary.partition(" : ")[0]),
+            "reason": typography(str((entry.changes.get("reason") or [None, ""])[1] or "")),
+        }
+        for entry in entries
+    ]
+    columns = [
+        Column("at", "Quand", kind="date"),
+        Column("by", "Par"),
+        Column("act", "Ce qui a été fait"),
+        Column("reason", "Motif"),
+    ]
+    return Table("histoire", caption, columns, rows, row_header="act", exportable=False)
+
+
 def _told(name: str, stored: str | None) -> str:
     if stored is None or stored == "":
         return "(vide)"
