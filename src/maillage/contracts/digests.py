@@ -136,7 +136,7 @@ def _answering(contract: Contract, comment: FieldComment, on: date) -> frozenset
 def _to_answer(contract: Contract, count: int) -> digests.Item:
     plural = "s" if count > 1 else ""
     label = f"{count} commentaire{plural} à répondre{NBSP}: {contract.reference}"
-    url = _address("contract-negotiation", contract)
+    url = _address("contract-comments", contract)
     return digests.Item("contract.comment", label, url, None, False, contract.territory.code)
 
 

@@ -32,7 +32,7 @@ def _forward(table: Lifecycle) -> list[Transition]:
 
 def _line(table: Lifecycle) -> tuple[str, ...]:
     """The shortest way, by the rows that go on, from the first state to the first that none of them leaves."""
-    ways = {table.initial: (table.initial,)}
+    ways: dict[str, tuple[str, ...]] = {table.initial: (table.initial,)}
     waiting = deque([table.initial])
     while waiting:
         state = waiting.popleft()
