@@ -122,7 +122,7 @@ class DocumentKind(models.TextChoices):
     CONVENTION = "convention", "Convention"
     SHEET = "sheet", "Fiche action"
     AMENDMENT = "amendment", "Avenant"
-    EXECUTION_REPORT = "execution_report", "Compte rendu d'exécution"
+    EXECUTION_REPORT = "execution_report", "Rapport d'exécution"
 
 
 class ShareMethod(models.TextChoices):

@@ -46,9 +46,11 @@ class GeneratedDocument(models.Model):
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="documents")
     version = models.ForeignKey(ContractVersion, models.PROTECT, null=True, blank=True, related_name="documents")
     amendment = models.ForeignKey(Amendment, models.PROTECT, null=True, blank=True, related_name="documents")
-    sheet = models.ForeignKey(ActionSheet, models.PROTECT, null=True, blank=True, related_name="documents")
+    # A sheet in negotiation may go, and the draft that was printed of it stays: its title says what it was.
+    sheet = models.ForeignKey(ActionSheet, models.SET_NULL, null=True, blank=True, related_name="documents")
     report = models.ForeignKey(ExecutionReport, models.PROTECT, null=True, blank=True, related_name="documents")
     kind = models.CharField("document", max_length=16, choices=DocumentKind.choices)
+    title = models.CharField("intitulé", max_length=250)
     format = models.CharField("format", max_length=4)
     template = models.ForeignKey(DocumentTemplate, models.PROTECT, null=True, blank=True, related_name="+")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
