@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from maillage.contracts.views import pages, parties, steps
+from maillage.contracts.views import comments, funding, negotiation, pages, parties, saving, sheet_edit, steps
 
 urlpatterns: list[URLPattern] = [
     path("", pages.contract_list, name="contracts"),
@@ -19,4 +19,23 @@ urlpatterns: list[URLPattern] = [
         "<int:pk>/personnes/<int:participant>/retirer/", parties.participant_remove, name="contract-participant-remove"
     ),
     path("<int:pk>/pieces/", parties.attach, name="contract-attach"),
+    path("<int:pk>/negociation/", negotiation.negotiation, name="contract-negotiation"),
+    path("<int:pk>/fiches/ajouter/", negotiation.sheet_add, name="contract-sheet-add"),
+    path("<int:pk>/fiches/<str:code>/modifier/", sheet_edit.sheet_edit, name="contract-sheet-edit"),
+    path("<int:pk>/fiches/<str:code>/choix/<slug:choice>/", negotiation.sheet_choose, name="contract-sheet-choose"),
+    path("<int:pk>/fiches/<str:code>/copier/", negotiation.sheet_copy, name="contract-sheet-copy"),
+    path("<int:pk>/fiches/<str:code>/retirer/", negotiation.sheet_remove, name="contract-sheet-remove"),
+    path("<int:pk>/fiches/<str:code>/retablir/", negotiation.sheet_restore, name="contract-sheet-restore"),
+    path("<int:pk>/identite/", sheet_edit.terms, name="contract-terms"),
+    path("<int:pk>/plafonds/", sheet_edit.caps, name="contract-caps"),
+    path("<int:pk>/signataires/", sheet_edit.signatories, name="contract-signatories"),
+    path("<int:pk>/conflit/", saving.contract_conflict, name="contract-conflict"),
+    path("<int:pk>/commentaires/", comments.contract_comments, name="contract-comments"),
+    path("<int:pk>/commentaires/champ/", comments.contract_comment, name="contract-comment"),
+    path("<int:pk>/commentaires/<int:comment_pk>/repondre/", comments.comment_answer, name="contract-comment-answer"),
+    path("<int:pk>/commentaires/<int:comment_pk>/clore/", comments.comment_close, name="contract-comment-close"),
+    path("<int:pk>/financement/", funding.funding, name="contract-funding"),
+    path("<int:pk>/financement/nouveau-financeur/", funding.funder_add, name="contract-funder-add"),
+    path("<int:pk>/financement/<str:code>/", funding.funding_sheet, name="contract-funding-sheet"),
+    path("<int:pk>/financement/<str:code>/totaux/", funding.funding_totals, name="contract-funding-totals"),
 ]

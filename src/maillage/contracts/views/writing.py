@@ -1,8 +1,8 @@
-"""What every page that writes the text needs: what may be chosen, what is closed and why, what is said of each field."""
+"""What every page that writes the text needs: what may be chosen, what is closed and why, what differs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -108,6 +108,3 @@ class Desk:
             "only_commented": self.draft.status in OPEN_WHERE_COMMENTED,
             "may_write": self.may_write,
         }
-
-
-Closed = Callable[[str], str]
