@@ -84,7 +84,7 @@ def prepare() -> Prepared:
     output.say(f"Instance de démonstration : {folder}")
     instance.setup()
     from maillage.core import clock, maintenance
-    from maillage.demo import accounts, contracts, load
+    from maillage.demo import accounts, collecting, contracts, load, local_pacts
 
     with done.step("database", "Base de données"):
         maintenance.upgrade(at=clock.now())
@@ -94,8 +94,10 @@ def prepare() -> Prepared:
         done.accounts = accounts.ensure(data_dir=folder, at=clock.now())
     with done.step("data", "Documents, chiffres et territoires"):
         load.load(by=None, at=clock.now())
-    with done.step("contracts", "Contrats"):
+    with done.step("contracts", "Contrats, collectes et pactes locaux"):
         contracts.load_contracts(at=clock.now())
+        collecting.load_campaigns(at=clock.now())
+        local_pacts.load_local_pacts(at=clock.now())
     year = int(_embedded_settings()["report_year"])
     with done.step("report", f"Rapport annuel {year}"):
         done.reports = _write_reports(folder, year)
