@@ -45,8 +45,7 @@ class World:
 
     @property
     def target(self) -> IndicatorTarget:
-        target = self.sheet.targets.select_related("indicator", "sheet__contract__territory").get()
-        return target
+        return self.sheet.targets.select_related("indicator", "sheet__contract__territory").get()
 
     # --- what people do, with defaults ------------------------------------------------------------------------------
 
