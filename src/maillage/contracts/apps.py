@@ -8,7 +8,7 @@ class ContractsConfig(AppConfig):
     verbose_name = "Contrats"
 
     def ready(self) -> None:
-        from maillage.contracts import digests  # noqa: F401  (its sources register by their import)
+        from maillage.contracts import digests, perms, tasks  # noqa: F401  (sources, file rules and jobs register by import)
         from maillage.ui import navigation
 
         navigation.register("Contrats", url_name="contracts", order=25)

@@ -91,7 +91,7 @@ def _is_commune_of(code: str, contract: Contract) -> bool:
 
 def visible(user: User | AnonymousUser, on: date) -> QuerySet[Contract]:
     """The contracts that a person may see, with their territory ready. The same answer as `can_see`, in one query."""
-    allowed = Q(pk__in=Participant.objects.filter(user_id=user.pk).values("contract_id"))
+    allowed = Q(pk__in=Participant.objects.filter(user_id=user.pk or 0).values("contract_id"))
     for one in perms.memberships_in_force(user, on):
         allowed |= _seen_by(one.role, one.territory_code)
     return Contract.objects.select_related("territory__parent__parent__parent", "pact").filter(allowed)

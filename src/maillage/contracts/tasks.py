@@ -1,0 +1,20 @@
+"""The long works of contracts, done by the worker."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from maillage.contracts.models import Contract
+from maillage.contracts.services import archives
+from maillage.core import clock, jobs
+from maillage.core.models import User
+
+
+@jobs.handler(archives.KIND, label="Archive d'un contrat")
+def build_archive(progress: jobs.Progress, *, contract_id: int, by_id: int) -> jobs.Result:
+    contract = Contract.objects.select_related("territory__parent__parent__parent").get(pk=contract_id)
+    stored, built = archives.make_archive(
+        contract=contract, by=User.objects.get(pk=by_id), at=clock.now(), advance=progress.step
+    )
+    data = {"sha256": stored.sha256, "files": len(built.entries) + 1, "problems": list(built.problems)}
+    return jobs.Result(data, stored, reverse("contract-archive", args=[contract_id]))
