@@ -131,7 +131,7 @@ def ask(
     figure_request.remark = remark.strip()
     figure_request.save(update_fields=["status", "remark"])
     audit.record_all(lines)
-    _record("request.ask", figure_request, by, at, "Complément demandé")
+    _record("request.ask", figure_request, by, at, "Complément demandé", {"reason": [None, figure_request.remark]})
     return figure_request
 
 
