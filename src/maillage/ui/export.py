@@ -76,13 +76,13 @@ def _csv_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal | float):
-        return _plain(value).replace(".", ",")
+        return plain_number(value).replace(".", ",")
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     return value.isoformat() if isinstance(value, date) else str(neutral(value))
 
 
-def _plain(value: Decimal | float) -> str:
+def plain_number(value: Decimal | float) -> str:
     """A number without exponent or useless zeros."""
     text = f"{Decimal(str(value)):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -132,8 +132,8 @@ def write_ods(sheet: Sheet) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("mimetype"), FORMATS["ods"][1])  # first and not compressed, says the standard
-        archive.writestr("META-INF/manifest.xml", _ODS_MANIFEST)
-        archive.writestr("meta.xml", _ODS_META.format(title=escape(str(neutral(sheet.title)))))
+        archive.writestr("META-INF/manifest.xml", ODS_MANIFEST)
+        archive.writestr("meta.xml", ODS_META.format(title=escape(str(neutral(sheet.title)))))
         with archive.open("content.xml", "w") as content:
             for piece in _ods_content(sheet):
                 content.write(piece.encode())
@@ -161,7 +161,7 @@ def _ods_cell(value: Any, style: str = "") -> str:
     if value is None or value == "":
         return "<table:table-cell/>"
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        number = _plain(value)
+        number = plain_number(value)
         return (
             f'<table:table-cell office:value-type="float" office:value="{number}">'
             f"<text:p>{number.replace('.', ',')}</text:p></table:table-cell>"
@@ -177,18 +177,19 @@ def _ods_cell(value: Any, style: str = "") -> str:
     return f'<table:table-cell{styled} office:value-type="string">{lines}</table:table-cell>'
 
 
-_ODS_NAMESPACES = (
+ODS_NAMESPACES = (
     'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
     'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
     'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
     'xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0" '
     'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
-    'xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3"'
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2" office:version="1.3"'
 )
-_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _ODS_HEAD = (
-    f"{_XML}<office:document-content {_ODS_NAMESPACES}><office:automatic-styles>"
+    f"{XML}<office:document-content {ODS_NAMESPACES}><office:automatic-styles>"
     '<number:date-style style:name="day"><number:day number:style="long"/><number:text>/</number:text>'
     '<number:month number:style="long"/><number:text>/</number:text><number:year number:style="long"/>'
     "</number:date-style>"
@@ -196,12 +197,12 @@ _ODS_HEAD = (
     '<style:style style:name="bold" style:family="table-cell"><style:text-properties fo:font-weight="bold"/>'
     "</style:style></office:automatic-styles><office:body><office:spreadsheet>"
 )
-_ODS_META = (
-    f"{_XML}<office:document-meta {_ODS_NAMESPACES}><office:meta><dc:title>{{title}}</dc:title>"
+ODS_META = (
+    f"{XML}<office:document-meta {ODS_NAMESPACES}><office:meta><dc:title>{{title}}</dc:title>"
     "</office:meta></office:document-meta>"
 )
-_ODS_MANIFEST = (
-    f'{_XML}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" '
+ODS_MANIFEST = (
+    f'{XML}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" '
     'manifest:version="1.3">'
     f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{FORMATS["ods"][1]}"/>'
     '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'

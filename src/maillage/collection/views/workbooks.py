@@ -6,36 +6,30 @@ neutralised. The situations are a closed list where the format allows it.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 from django.utils.formats import date_format
-from odfdo import Cell as OdfCell
-from odfdo import Column, Document, Element, Row, Table
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from maillage.collection.enums import Answer
 from maillage.collection.models import FigureRequest, RequestedFigure
 from maillage.collection.selectors.history import Before
-from maillage.collection.services.reading import FIELDS
+from maillage.collection.services.reading import FIELDS, MAX_COMMENT, MAX_REASON
 from maillage.collection.services.sheets import COLUMNS, SHEET
+from maillage.documents import workbook
+from maillage.documents.workbook import Box, Choices, Column, Look, Page
 from maillage.indicators.enums import Nature
 from maillage.ui import units
-from maillage.ui.export import neutral
 
 GUIDE = "Mode d'emploi"
 SITUATIONS = (str(Answer.UNAVAILABLE.label), str(Answer.NOT_APPLICABLE.label))
 NUMBERS = ("value", "numerator", "denominator")
+TERMS = ("numerator", "denominator")
 USUAL_WIDTH, GUIDE_WIDTH = 14, 110  # characters, as XLSX counts them
 _WIDTHS = {"label": 44, "place": 22, "reason": 30, "comment": 34, "unit": 14, "answer": 18}
-_GROUND = PatternFill("solid", fgColor="EAF1F8")
-_SHARE_ONLY = PatternFill("solid", fgColor="E4E4E4")
+_LENGTHS = {"reason": MAX_REASON, "comment": MAX_COMMENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ def guide(figure_request: FigureRequest) -> list[str]:
     """How to fill the sheet, one line each; the title first."""
     campaign = figure_request.campaign
     due_on = figure_request.due_on or campaign.due_on
-    told = [
+    return [
         f"{campaign.title} : {figure_request.partner}",
         f"À rendre jusqu'au {date_format(due_on, 'j F Y')}, année des chiffres : {campaign.year}.",
         *[line for line in campaign.instructions.split("\n") if line.strip()],
@@ -89,139 +83,39 @@ def guide(figure_request: FigureRequest) -> list[str]:
         "5. Une ligne laissée vide reste à donner : rien n'est perdu, vous pouvez rendre la feuille en plusieurs fois.",
         "6. Déposez le classeur sur la page de votre liste : vous voyez ce qui change avant d'enregistrer.",
     ]
-    return [str(neutral(line)) for line in told]
 
 
-def write_xlsx(figure_request: FigureRequest, rows: Sequence[Line]) -> bytes:
-    book = Workbook()
-    page = book.active
-    page.title = SHEET
-    page.freeze_panes = "C2"
-    for column, (name, heading) in enumerate(COLUMNS.items(), start=1):
-        head = page.cell(1, column, heading)
-        head.font, head.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-        page.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name, USUAL_WIDTH)
-        for number, line in enumerate(rows, start=2):
-            _xlsx_cell(page.cell(number, column), name, line)
-    _validate(page, len(rows))
-    about = book.create_sheet(GUIDE)
-    about.column_dimensions["A"].width = GUIDE_WIDTH
-    for number, text in enumerate(guide(figure_request), start=1):
-        cell = about.cell(number, 1, text)
-        cell.alignment = Alignment(wrap_text=True)
-        cell.font = Font(bold=number == 1)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+def pages(figure_request: FigureRequest, rows: Sequence[Line]) -> list[Page]:
+    """The workbook: the list to fill, then how to fill it."""
+    columns = [_column(name, heading) for name, heading in COLUMNS.items()]
+    listed = Page(SHEET, columns, [[_box(name, line) for name in COLUMNS] for line in rows], frozen=2)
+    told = [[Box(text, Look.PLAIN if rank else Look.TITLE)] for rank, text in enumerate(guide(figure_request))]
+    return [listed, Page(GUIDE, [Column("", GUIDE_WIDTH)], told, has_heading=False)]
 
 
-def _xlsx_cell(cell: Any, name: str, line: Line) -> None:
-    value = line.cells[name]
-    if name in ("numerator", "denominator") and not line.is_share:
-        cell.fill = _SHARE_ONLY
-        return
-    if name in FIELDS:
-        cell.fill, cell.protection = _GROUND, Protection(locked=False)
-    cell.value = neutral(value) or None
-    if isinstance(value, Decimal):
-        cell.value = value
-        cell.number_format = "#,##0" if value == value.to_integral_value() else "#,##0.####"
-    elif name not in NUMBERS:
-        cell.number_format = "@"  # text: « 2025 » and « 01004 » stay as they are
-
-
-def _validate(page: Any, count: int) -> None:
-    """A closed list of situations, and limits that a spreadsheet tells at once."""
-    if not count:
-        return
-    letters = {name: get_column_letter(place) for place, name in enumerate(COLUMNS, start=1)}
-    situations = DataValidation(type="list", formula1=f'"{",".join(SITUATIONS)}"', allow_blank=True)
-    situations.errorTitle, situations.error = "Situation", "Choisissez dans la liste, ou laissez vide."
-    situations.add(f"{letters['answer']}2:{letters['answer']}{count + 1}")
-    page.add_data_validation(situations)
-    for name, limit in (("reason", 300), ("comment", 500)):
-        length = DataValidation(type="textLength", operator="lessThanOrEqual", formula1=str(limit), allow_blank=True)
-        length.errorTitle, length.error = COLUMNS[name], f"{limit} caractères au plus."
-        length.add(f"{letters[name]}2:{letters[name]}{count + 1}")
-        page.add_data_validation(length)
-
-
-def write_ods(figure_request: FigureRequest, rows: Sequence[Line]) -> bytes:
-    document = Document("spreadsheet")
-    document.body.clear()
-    _add_situations(document)
-    _add_styles(document)
-    page = Table(SHEET)
-    for name in COLUMNS:
-        page.append(Column(style=f"width-{_WIDTHS.get(name, USUAL_WIDTH)}"))
-    page.append_row(_ods_row(list(COLUMNS.values()), style="heading"))
-    for line in rows:
-        row = Row()
-        for name in COLUMNS:
-            row.append_cell(_ods_cell(line.cells[name], closed=name == "answer"))
-        page.append_row(row)
-    about = Table(GUIDE)
-    about.append(Column(style=f"width-{GUIDE_WIDTH}"))
-    for text in guide(figure_request):
-        about.append_row(_ods_row([text]))
-    document.body.append(page)
-    document.body.append(about)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def _add_situations(document: Any) -> None:
-    choices = ";".join(f'"{one}"' for one in SITUATIONS)
-    condition = f"of:cell-content-is-in-list({choices})".replace('"', "&quot;")
-    document.body.append(
-        Element.from_tag(
-            "<table:content-validations>"
-            f'<table:content-validation table:name="situations" table:condition="{condition}" '
-            'table:allow-empty-cell="true" table:display-list="unsorted"/>'
-            "</table:content-validations>"
-        )
+def _column(name: str, heading: str) -> Column:
+    return Column(
+        heading,
+        _WIDTHS.get(name, USUAL_WIDTH),
+        choices=Choices(SITUATIONS) if name == "answer" else None,
+        max_length=_LENGTHS.get(name, 0),
+        is_number=name in NUMBERS,
     )
 
 
-def _add_styles(document: Any) -> None:
-    """Widths of the columns, in the same proportions as in XLSX, and the bold heading."""
-    widths = sorted({USUAL_WIDTH, GUIDE_WIDTH, *_WIDTHS.values()})
-    styles = [
-        f'<style:style style:name="width-{width}" style:family="table-column">'
-        f'<style:table-column-properties style:column-width="{width * 0.2:.1f}cm"/></style:style>'
-        for width in widths
-    ]
-    styles.append(
-        '<style:style style:name="heading" style:family="table-cell">'
-        '<style:table-cell-properties fo:wrap-option="wrap"/>'
-        '<style:text-properties fo:font-weight="bold"/></style:style>'
-    )
-    for one in styles:
-        document.insert_style(Element.from_tag(one), automatic=True)
+def _box(name: str, line: Line) -> Box:
+    if name in TERMS and not line.is_share:
+        return Box(None, Look.CLOSED)
+    return Box(line.cells[name] or None if name not in NUMBERS else line.cells[name], _look(name))
 
 
-def _ods_row(texts: Sequence[str], style: str = "") -> Row:
-    row = Row()
-    for text in texts:
-        cell = _ods_cell(text)
-        if style:
-            cell.set_attribute("table:style-name", style)
-        row.append_cell(cell)
-    return row
+def _look(name: str) -> Look:
+    return Look.OPEN if name in FIELDS else Look.PLAIN
 
 
-def _ods_cell(value: Decimal | str | None, *, closed: bool = False) -> OdfCell:
-    """A number as a number; a text typed as text, which no spreadsheet reads as a date or a number."""
-    if value is None or value == "":
-        cell = OdfCell()
-    elif isinstance(value, Decimal):
-        cell = OdfCell(value.normalize() if value != value.to_integral_value() else int(value))
-    else:
-        cell = OdfCell(str(neutral(value)), cell_type="string")
-    if closed:
-        cell.set_attribute("table:content-validation-name", "situations")
-    return cell
+def write(figure_request: FigureRequest, rows: Sequence[Line], fmt: str) -> bytes:
+    """The workbook in a format of `WRITERS`."""
+    return workbook.WRITERS[fmt](pages(figure_request, rows), title=figure_request.campaign.title)
 
 
-WRITERS = {"xlsx": write_xlsx, "ods": write_ods}
+WRITERS = {fmt: partial(write, fmt=fmt) for fmt in workbook.WRITERS}

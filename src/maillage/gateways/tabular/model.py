@@ -22,6 +22,7 @@ class Limits:
     # The process that parses a workbook.
     seconds: int = 60
     memory_bytes: int = 2048 * MEBIBYTE
+    max_sheets: int = 60  # where every sheet is read
 
 
 DEFAULT_LIMITS = Limits()
@@ -45,3 +46,15 @@ class Table:
         """Each row with its number in the file, as a mapping from column to text."""
         for number, row in zip(self.row_numbers, self.rows, strict=True):
             yield number, dict(zip(self.columns, row, strict=True))
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    """One sheet of a workbook as it is, title rows and blank rows included. `rows[0]` is the row 1 of a spreadsheet.
+
+    `uncomputed`: (row, column), both from 1, of the formulas that no program has computed: their cell is empty here.
+    """
+
+    name: str
+    rows: Sequence[Sequence[str | None]]
+    uncomputed: Sequence[tuple[int, int]] = ()

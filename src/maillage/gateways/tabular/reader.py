@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from maillage.gateways.tabular.delimited import read_delimited
-from maillage.gateways.tabular.model import DEFAULT_LIMITS, MEBIBYTE, Limits, Table
-from maillage.gateways.tabular.workbook import read_workbook
+from maillage.gateways.tabular.model import DEFAULT_LIMITS, MEBIBYTE, Limits, RawSheet, Table
+from maillage.gateways.tabular.workbook import read_sheets, read_workbook
 from maillage.kernel.errors import InputProblem, InputRefused, shorten
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -51,6 +51,20 @@ def read_table(
     if isinstance(columns_and_rows, list):
         raise refused(name, columns_and_rows)
     return columns_and_rows
+
+
+def read_book(source: str | Path | bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> dict[str, RawSheet]:
+    """Every sheet of a workbook (XLSX or ODS), by name, in one reading. Raises InputRefused, in French."""
+    content = _content(source, name, limits)
+    if content.startswith(OLE_MAGIC):
+        raise refused(name, [InputProblem(None, None, _ole_message(name))])
+    if not content.startswith(ZIP_MAGIC):
+        raise refused(name, [InputProblem(None, None, "Ce n'est pas un classeur XLSX ou ODS.")])
+    sheets = read_sheets(content, limits=limits)
+    problems = [one for one in sheets if isinstance(one, InputProblem)]
+    if problems:
+        raise refused(name, problems)
+    return {one.name: one for one in sheets if isinstance(one, RawSheet)}
 
 
 def _content(source: str | Path | bytes, name: str, limits: Limits) -> bytes:

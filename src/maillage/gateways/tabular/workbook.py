@@ -17,9 +17,9 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from maillage.gateways.tabular.model import MEBIBYTE, Limits, Table
+from maillage.gateways.tabular.model import MEBIBYTE, Limits, RawSheet, Table
 from maillage.gateways.tabular.shape import Refusal, Refusals, table_of
-from maillage.kernel.errors import InputProblem
+from maillage.kernel.errors import InputProblem, shorten
 from maillage.kernel.numbers import format_number, french_list
 
 _CHILD = Path(__file__).with_name("workbook_child.py")
@@ -36,6 +36,21 @@ def read_workbook(content: bytes, *, sheet: str | None, header_row: int, limits:
         answer = _parse(content, sheet, limits)
         _check_answer(answer, header_row)
         return table_of(answer["rows"], header_row=header_row, limits=limits, sheet=answer["sheet"])
+    except Refusal as refusal:
+        return refusal.problems
+
+
+def read_sheets(content: bytes, *, limits: Limits) -> list[RawSheet] | list[InputProblem]:
+    """Every sheet of a workbook, hidden ones too, as it is; or every reason why it cannot be read."""
+    try:
+        _check_archive(content, limits)
+        answer = _parse(content, None, limits, all_sheets=True)
+        if answer["status"] != "read":
+            _check_answer(answer, 0)
+        return [
+            RawSheet(one["sheet"], one["rows"], [(row, column) for row, column, _ in one["uncomputed"]])
+            for one in answer["sheets"]
+        ]
     except Refusal as refusal:
         return refusal.problems
 
@@ -73,7 +88,7 @@ def _manifest(archive: zipfile.ZipFile, names: set[str]) -> bytes:
         return member.read(MEBIBYTE)
 
 
-def _parse(content: bytes, sheet: str | None, limits: Limits) -> dict[str, Any]:
+def _parse(content: bytes, sheet: str | None, limits: Limits, *, all_sheets: bool = False) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="maillage-table-") as folder:
         given, written = Path(folder) / "given", Path(folder) / "rows.json"
         given.write_bytes(content)
@@ -81,6 +96,8 @@ def _parse(content: bytes, sheet: str | None, limits: Limits) -> dict[str, Any]:
             "path": str(given),
             "out": str(written),
             "sheet": sheet,
+            "all": all_sheets,
+            "max_sheets": limits.max_sheets,
             "max_rows": limits.max_rows,
             "max_columns": limits.max_columns,
             "max_cells": limits.max_cells,
@@ -115,10 +132,14 @@ def _check_answer(answer: dict[str, Any], header_row: int) -> None:
         case "no_sheet":
             known = french_list([f"« {name} »" for name in answer["sheets"]]) or "aucune"
             raise Refusal(f"La feuille demandée n'est pas dans le classeur. Feuilles trouvées : {known}.")
+        case "too_many":
+            raise Refusal(f"Le classeur a {format_number(answer['count'])} feuilles : ce n'est pas celui attendu.")
         case "too_large":
+            named = f" « {shorten(answer['sheet'], 60)} »" if answer.get("sheet") else ""
             raise Refusal(
-                f"La feuille annonce {format_number(answer['rows'])} lignes et {format_number(answer['columns'])} "
-                "colonnes : supprimez les cellules égarées loin du tableau, ou découpez-le."
+                f"La feuille{named} annonce {format_number(answer['rows'])} lignes "
+                f"et {format_number(answer['columns'])} colonnes : "
+                "supprimez les cellules égarées loin du tableau, ou découpez-le."
             )
     if answer["uncomputed"]:
         raise Refusals(_uncomputed(answer, header_row))

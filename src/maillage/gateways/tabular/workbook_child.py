@@ -125,6 +125,8 @@ def claims(request: dict[str, Any], name: str) -> tuple[int, int, list[tuple[int
 def run(request: dict[str, Any]) -> dict[str, Any]:
     import python_calamine  # after the limits are set
 
+    if request.get("all"):
+        return run_all(request)
     try:
         book = python_calamine.CalamineWorkbook.from_path(request["path"])
         name = sheet_of(request, book.sheet_names)
@@ -149,6 +151,26 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         "rows": [[text(value) for value in row] for row in values],
         "uncomputed": formulas,
     }
+
+
+def run_all(request: dict[str, Any]) -> dict[str, Any]:
+    """Every sheet, one after the other: the limits are those of the whole workbook."""
+    import python_calamine
+
+    try:
+        names = python_calamine.CalamineWorkbook.from_path(request["path"]).sheet_names
+    except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError):
+        return {"status": "damaged"}
+    if len(names) > request["max_sheets"]:
+        return {"status": "too_many", "count": len(names)}
+    sheets = []
+    for name in names:
+        answer = run({**request, "all": False, "sheet": name})
+        if answer["status"] != "read":
+            return {**answer, "sheet": name}
+        sheets.append(answer)
+        request["max_cells"] -= sum(len(row) for row in answer["rows"])
+    return {"status": "read", "sheets": sheets}
 
 
 def main() -> None:
