@@ -27,6 +27,7 @@ Spent = Mapping[tuple[str, str], FundingLine]
 class Checked:
     """What the rules say of a text. `waived` holds the waiver in force of a finding, by its key."""
 
+    text: Text
     facts: ContractFacts
     findings: tuple[Finding, ...]
     waived: Mapping[str, RuleWaiver]
@@ -131,4 +132,4 @@ def checked(contract: Contract, text: Text) -> Checked:
     """The rules over a text of this contract, with what is spent, and the waivers in force."""
     facts = facts_of(contract.kind, text, families(), spent_of(contract))
     waivers = {one.key: one for one in contract.waivers.filter(withdrawn_at__isnull=True).select_related("by")}
-    return Checked(facts, tuple(check(facts, parameters.all_parameters())), waivers)
+    return Checked(text, facts, tuple(check(facts, parameters.all_parameters())), waivers)

@@ -84,7 +84,7 @@ class OpeningForm(BaseForm):
     )
 
     def __init__(self, data: Any, *, territories: Any, contracts: Any) -> None:
-        super().__init__(data)
+        super().__init__(data, initial={"kind": ContractKind.CLS})
         self.fields["territory"].queryset = territories  # type: ignore[attr-defined]  # a ModelChoiceField, see above
         self.fields["pact"].queryset = Pact.objects.all()  # type: ignore[attr-defined]  # a ModelChoiceField, see above
         self.fields["linked_to"].queryset = contracts  # type: ignore[attr-defined]  # a ModelChoiceField, see above

@@ -25,10 +25,9 @@ def facts_of_move(
     """The facts of one transition: only what its guard reads is looked up. `result`: the rules, if already applied."""
     facts: dict[str, Any] = {"reason": reason}
     if name in _NEED_RULES:
-        text = text_to_sign(contract, amendment)
-        found = result if result is not None else checked(contract, text)
+        found = result if result is not None else checked(contract, text_to_sign(contract, amendment))
         facts["blocking"] = undecided(contract) + [one.message_fr for one in found.blocking]
-        facts["signatories"] = has_both_sides(text)
+        facts["signatories"] = has_both_sides(found.text)
     if name in ("request_corrections", "resubmit", "agree"):
         facts |= comment_counts(contract, amendment)
     if name == "deliberate":

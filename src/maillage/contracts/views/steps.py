@@ -294,8 +294,8 @@ def _amendments_url(contract: Contract) -> str:
 
 def decision_of(contract: Contract, amendment: Amendment | None, on: date) -> dict[str, Any]:
     """What a signature decides, on one screen: amounts by year and axis, State share, what is waived, the hash."""
-    text = text_to_sign(contract, amendment)
-    result = checked(contract, text)
+    result = checked(contract, text_to_sign(contract, amendment))
+    text = result.text
     waived = [one for one in shown_warnings(contract, result, may_waive=False) if one.waiver is not None]
     return {
         "years": years_table(contract, result.facts, id="par-annee", caption="Ce qui est décidé, par année"),
