@@ -15,12 +15,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, OrderBy, Q, QuerySet, Window, prefetch_related_objects
-from django.db.models.functions import Lag, Length, RowNumber
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan, LessThan
 
 from maillage.contracts import perms
 from maillage.contracts.enums import Origin
-from maillage.contracts.models import ActionSheet, AnnualCap, Contract, ExecutionReport, Reading
+from maillage.contracts.models import ActionSheet, AnnualCap, Contract, ExecutionReport, IndicatorTarget, Reading
 from maillage.contracts.parameters import all_parameters, parameter_of
 from maillage.contracts.selectors.results import REPORTING
 from maillage.contracts.selectors.steering.ledger import Ledger, ledgers, lines_of
@@ -201,33 +202,41 @@ def _runs_in(year: int) -> Q:
 
 
 def _series(contracts: Iterable[Contract]) -> Iterable[SeriesFacts]:
-    """The validated yearly readings of the indicators whose last changes may all go the wrong way."""
+    """The validated yearly readings of the indicators whose last changes all go the wrong way.
+
+    Over a country, years of readings of every action: the database leaves out those of which the engine would say
+    nothing, by the same number of periods, and the engine decides on the rest.
+    """
     trend = parameter_of(Name.TREND_PERIODS, ALL_KINDS, date.max)
-    validated = Reading.objects.filter(target__sheet__contract__in=list(contracts), status="validated")
-    validated = validated.annotate(length=Length("period")).filter(length=_YEAR_LENGTH)  # never a half beside a year
-    narrowed = _worsening(validated, int(trend.number)) if trend is not None else None
-    rows = validated.filter(target__in=narrowed) if narrowed is not None else validated
-    names = ("target", "period", "value", "target__sheet__contract", "target__sheet__code", "target__indicator__label")
+    targets = IndicatorTarget.objects.filter(sheet__contract__in=list(contracts))
+    if trend is not None:
+        targets = targets.filter(_worsening(int(trend.number)))
+    about = {
+        pk: (contract, code, label, polarity)
+        for pk, contract, code, label, polarity in targets.order_by("pk").values_list(
+            "pk", "sheet__contract", "sheet__code", "indicator__label", "indicator__polarity"
+        )
+    }
     points: dict[int, list[tuple[str, Decimal | None]]] = defaultdict(list)
-    about: dict[int, tuple[int, str, str, str]] = {}
-    ordered = rows.order_by("target", "year", "period").values_list(*names, "target__indicator__polarity")
-    for target, period, value, pk, code, label, polarity in ordered:
+    rows = _yearly().filter(target__in=about).order_by("target", "period")
+    for target, period, value in rows.values_list("target", "period", "value"):
         points[target].append((period, value))
-        about[target] = (pk, code, label, polarity)
-    for target, (pk, code, label, polarity) in about.items():
-        yield SeriesFacts(f"{pk}/{code}", f"{label} (fiche {code})", tuple(points[target]), polarity)
+    for target, (contract, code, label, polarity) in about.items():
+        yield SeriesFacts(f"{contract}/{code}", f"{label} (fiche {code})", tuple(points[target]), polarity)
 
 
-def _worsening(readings: QuerySet[Reading], periods: int) -> list[int]:
-    """Keys of the targets whose last values each go the wrong way: what the engine would tell, told by the database."""
-    window = {"partition_by": "target", "order_by": ["year", "period"]}
-    lags = {f"before_{n}": Window(Lag("value", n), **window) for n in range(1, periods + 1)}  # type: ignore[arg-type]  # a dict of its arguments
-    latest = Window(RowNumber(), partition_by="target", order_by=[OrderBy(F("year"), True), OrderBy(F("period"), True)])
-    steps = ["value", *lags]
-    falls = Q(target__indicator__polarity=Polarity.MORE_IS_BETTER)
-    climbs = Q(target__indicator__polarity=Polarity.LESS_IS_BETTER)
-    for after, before in pairwise(steps):
-        falls &= Q(**{f"{after}__lt": F(before)})
-        climbs &= Q(**{f"{after}__gt": F(before)})
-    found = readings.annotate(**lags, latest=latest).filter(falls | climbs, latest=1)
-    return list(found.values_list("target", flat=True))
+def _yearly() -> QuerySet[Reading]:
+    """Validated readings of a whole year: a half never stands beside a year."""
+    return Reading.objects.annotate(length=Length("period")).filter(status="validated", length=_YEAR_LENGTH)
+
+
+def _worsening(periods: int) -> Q:
+    """A target whose last `periods` changes each go the wrong way: one look at its readings, not a window over all."""
+    latest = _yearly().filter(target=OuterRef("pk")).order_by("-period").values("value")
+    values = [Subquery(latest[rank : rank + 1]) for rank in range(periods + 1)]
+    falls = Q(indicator__polarity=Polarity.MORE_IS_BETTER)
+    climbs = Q(indicator__polarity=Polarity.LESS_IS_BETTER)
+    for after, before in pairwise(values):
+        falls &= Q(LessThan(after, before))
+        climbs &= Q(GreaterThan(after, before))
+    return falls | climbs
