@@ -104,7 +104,7 @@ def test_what_blocks_the_signature_is_listed_with_links(
     )
     shown = page(client_for(cast.lead), "contract-negotiation", contract.pk)
     assert f'href="{reverse("contract-sheet-edit", args=[contract.pk, "A01"])}">Fiche A01</a>' in shown
-    assert f'href="{reverse("contract-caps", args=[contract.pk])}">Plafonds et budgets annuels</a>' in shown
+    assert f'href="{reverse("contract-caps", args=[contract.pk])}">Plafond et budget de 2024</a>' in shown
     assert "n'a pas de pilote" in shown.replace("’", "'")
 
 

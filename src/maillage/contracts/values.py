@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from maillage.engines.contract_text import Field, FieldKind
+from maillage.engines.siret import siret_digits
 from maillage.kernel.errors import MaillageError, shorten
 from maillage.kernel.money import Money
 from maillage.kernel.numbers import format_number, parse_number
@@ -57,6 +58,8 @@ def _yes_no(raw: Any) -> bool:
 
 
 def _line(field: Field, text: str, codes: Mapping[str, Mapping[str, str]]) -> str:
+    if field.name == "siret":
+        text = siret_digits(text)
     if len(text) > field.max_length:
         raise ValueRefused(f"{len(text)} caractères ; {field.max_length} au plus.")
     return " ".join(text.split())

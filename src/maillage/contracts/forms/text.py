@@ -64,7 +64,8 @@ def _widget(spec: Field, choices: Choices) -> forms.Widget:
         return DateInput()
     if spec.kind in (FieldKind.AMOUNT, FieldKind.VALUE, FieldKind.YEAR):
         return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    return forms.TextInput(attrs={"maxlength": str(spec.max_length)})
+    longest = spec.max_length + (6 if spec.name == "siret" else 0)  # people put spaces in it
+    return forms.TextInput(attrs={"maxlength": str(longest)})
 
 
 @dataclass(frozen=True, slots=True)

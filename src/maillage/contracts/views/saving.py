@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.contracts.models import Contract
 from maillage.contracts.selectors.comparison import named, shown_at, told
-from maillage.contracts.selectors.drafts import Draft, draft_of
+from maillage.contracts.selectors.drafts import draft_of
 from maillage.contracts.services.texts import TextMoved, change_text
 from maillage.contracts.text import all_names
 from maillage.contracts.views.common import contract_or_404, frame, user_of
@@ -47,6 +47,7 @@ from maillage.ui.units import typography
 SALT = "maillage.contracts.part"
 MAX_TRIES = 3
 _REMOVED = {"removed": True}  # how a removal is written where only JSON passes
+JOURNAL_READ = 20  # lines of the journal looked at to name who wrote
 NAMED = 4  # places named in a message; the page of history has them all
 
 
@@ -100,10 +101,12 @@ def save(request: HttpRequest, saving: Saving) -> HttpResponse:
     Raises InputRefused, or another MaillageError, where the text refuses: the caller shows it in its form.
     """
     merges: list[Merge] = []
+    who = ""
     for _ in range(MAX_TRIES):
         try:
             made = _change(request, saving)
         except TextMoved as moved:
+            who = who_wrote(saving)
             current = part_of(moved.current, saving.places)
             merge = merged(saving.base, _with_free_keys(saving, current), current)
             if merge.conflicts:
@@ -111,7 +114,7 @@ def save(request: HttpRequest, saving: Saving) -> HttpResponse:
             merges.append(merge)
             saving = replace(saving, base=current, edits=merge.kept)
         else:
-            return _done(request, saving, made, merges)
+            return _done(request, saving, made, merges, who)
     raise MaillageError("Le texte change trop vite : rien n'est perdu, enregistrez de nouveau dans un instant.")
 
 
@@ -126,10 +129,12 @@ def _change(request: HttpRequest, saving: Saving) -> list[Change]:
     )
 
 
-def _done(request: HttpRequest, saving: Saving, made: Sequence[Change], merges: Sequence[Merge]) -> HttpResponse:
+def _done(
+    request: HttpRequest, saving: Saving, made: Sequence[Change], merges: Sequence[Merge], who: str
+) -> HttpResponse:
     if merges:
         theirs = [change.path for merge in merges for change in merge.theirs]
-        messages.info(request, typography(f"{_who(saving.contract)} {_places(theirs)}. {_own(made)}"))
+        messages.info(request, typography(f"{who} {_places(theirs)}. {_own(made)}"))
     messages.success(request, typography(saving.done if made else "Rien n'avait changé : rien n'est à enregistrer."))
     return redirect(saving.after_url)
 
@@ -147,18 +152,22 @@ def _places(paths: Sequence[str]) -> str:
     return f"a modifié entre-temps : {french_list([*labels, *rest])}"
 
 
-def _who(contract: Contract) -> str:
-    entry = last_writing(contract, draft_of(contract))
+def who_wrote(saving: Saving) -> str:
+    """The name of who saved these places last."""
+    entry = last_writing(saving)
     return str(entry.actor) if entry is not None and entry.actor is not None else "Quelqu'un"
 
 
-def last_writing(contract: Contract, draft: Draft) -> AuditEntry | None:
-    """The last line of the journal that changed this text: who and when."""
-    subject = draft.amendment or contract
+def last_writing(saving: Saving) -> AuditEntry | None:
+    """The last line of the journal that changed these places: who and when."""
+    subject = draft_of(saving.contract).amendment or saving.contract
     found = AuditEntry.objects.filter(
         object_type=subject._meta.label_lower, object_id=str(subject.pk), action="contract.text"
     )
-    return found.select_related("actor").first()
+    for entry in found.select_related("actor")[:JOURNAL_READ]:
+        if any(path == place or path.startswith(f"{place}/") for path in entry.changes for place in saving.places):
+            return entry
+    return None
 
 
 def _with_free_keys(saving: Saving, current: Text) -> dict[str, Any]:
@@ -211,13 +220,13 @@ def conflict_page(
     given = answers or {}
     choices = [_choice(rank, one, names, given) for rank, one in enumerate(merge.conflicts)]
     form = BaseForm()
-    entry = last_writing(saving.contract, draft_of(saving.contract))
+    entry = last_writing(saving)
     kept = [Change(path, "changed", at_path(saving.base, path), value) for path, value in saving.edits.items()]
     context = frame(saving.contract, "contract-negotiation") | {
         "form": form,
         "choices": choices,
         "refused": refused,
-        "who": str(entry.actor) if entry is not None and entry.actor is not None else "Quelqu'un",
+        "who": who_wrote(saving),
         "when": entry.at if entry is not None else None,
         "kept": told([one for one in kept if one.after is not REMOVED], names),
         "kept_removed": [named(one.path, names) for one in kept if one.after is REMOVED],

@@ -21,6 +21,7 @@ from maillage.contracts.views.common import user_of
 from maillage.core import clock
 from maillage.engines.contract_text import Change, Text, at_path, changes, field_at, kind_labels
 from maillage.engines.lifecycle.contracts import AMENDMENT, CONTRACT, OPEN_WHERE_COMMENTED
+from maillage.ui.units import typography
 
 READ_ONLY = "Vous lisez ce contrat sans pouvoir le modifier."
 STATE_WRITES = "Les plafonds de l'État sont écrits par l'État."
@@ -52,6 +53,9 @@ class Desk:
 
     def closed(self, change: Change) -> str:
         """Why a change may not be made by this person now; '' when it may."""
+        return typography(self._closed(change))
+
+    def _closed(self, change: Change) -> str:
         if not self.is_party:
             return READ_ONLY
         if change.path.startswith(STATE_ONLY) and not self.is_state_team:
