@@ -85,7 +85,7 @@ def test_every_form_by_post_carries_its_token(page: str) -> None:
 
 
 def test_the_shell_says_that_it_is_a_demonstration(page: str) -> None:
-    assert "Comptes et décisions sont fictifs" in page
+    assert "Comptes, décisions et ce qui se dit" in page
     assert "Aïcha Renaud" in page
     assert 'href="#contenu"' in page
 
