@@ -184,12 +184,10 @@ def _expected(contracts: Iterable[Contract], on: date) -> dict[tuple[int, int], 
     years = sorted({year for one in held for year in one.years if year < on.year})
     counts = {f"in_{year}": Count("pk", filter=_runs_in(year)) for year in years}
     rows = ActionSheet.objects.filter(contract__in=held, in_text=True).exclude(status="abandoned").order_by()
-    numbers = {row["contract"]: row for row in rows.values("contract").annotate(**counts)} if years else {}
+    counted = rows.values("contract").annotate(**counts).values_list("contract", *counts) if years else ()
+    numbers = {pk: dict(zip(years, found, strict=True)) for pk, *found in counted}
     return {
-        (one.pk, year): numbers.get(one.pk, {}).get(f"in_{year}", 0)
-        for one in held
-        for year in one.years
-        if year < on.year
+        (one.pk, year): numbers.get(one.pk, {}).get(year, 0) for one in held for year in one.years if year < on.year
     }
 
 

@@ -252,9 +252,10 @@ def chart_of(screen: Steering) -> Chart | None:
     if 1 < len(drawn) <= MOST_BARS:
         return _grouped(screen, drawn)
     stages = (("planned", "Prévu"), *_STAGES)
-    rows = [{"stage": label, "amount": _euros(getattr(screen.total.cash, stage))} for stage, label in stages]
+    amounts = [(label, _euros(getattr(screen.total.cash, stage))) for stage, label in stages]
+    rows = [{"stage": label, "amount": amount} for label, amount in amounts]
     title = f"Du prévu au justifié, {_caption(screen.filters).split(', ', 1)[1]}"
-    said = ", ".join(f"{row['stage'].lower()} {units.format_value(row['amount'], unit='EUR')}" for row in rows)
+    said = ", ".join(f"{label.lower()} {units.format_value(amount, unit='EUR')}" for label, amount in amounts)
     return charts.bar(
         rows,
         "stage",

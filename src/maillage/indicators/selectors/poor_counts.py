@@ -51,14 +51,14 @@ def _rows(epcis: Collection[int], periods: Collection[str] = ()) -> Iterable[_Ro
     names = ("territory_id", "period", "indicator__code", "value", "status", "indicator__decimals")
     rows = list(observations.values_list("edition_id", *names))
     # Without an edition comes first, on both databases.
-    return [tuple(row[1:]) for row in sorted(rows, key=lambda row: row[0] is not None)]  # type: ignore[misc]  # the six of `names`
+    return [tuple(row[1:]) for row in sorted(rows, key=lambda row: row[0] is not None)]
 
 
 def _counts(rows: Iterable[_Row]) -> dict[int, Value]:
     terms: dict[int, dict[str, dict[str, tuple[Decimal, str, int]]]] = defaultdict(lambda: defaultdict(dict))
     for territory, period, code, value, status, decimals in rows:
         terms[territory][period][code] = (value, status, decimals)
-    return {key: value for key, by_period in terms.items() if (value := _latest(by_period)) is not None}
+    return {key: found for key, by_period in terms.items() if (found := _latest(by_period)) is not None}
 
 
 def _latest(by_period: dict[str, dict[str, tuple[Decimal, str, int]]]) -> Value | None:

@@ -70,8 +70,8 @@ class Ledger:
 
     def totals(self, year: int | None = None, cap: Money | None = None) -> Totals:
         """The totals as the engine makes them from the lines."""
-        cash = {family: _amounts(self.boxes.get((family, False))) for family in Family}
-        in_kind = {family: _amounts(self.boxes.get((family, True))) for family in Family}
+        cash: dict[str, Amounts] = {family: _amounts(self.boxes.get((family, False))) for family in Family}
+        in_kind: dict[str, Amounts] = {family: _amounts(self.boxes.get((family, True))) for family in Family}
         return Totals(year, cash, in_kind, whole([*cash.values(), *in_kind.values()]), cap)
 
 
