@@ -21,6 +21,29 @@ LABELS: dict[str, str] = {
     "reports.can_see_rendition": "télécharger un rapport en brouillon",
     "reports.can_write": "écrire, construire et publier un rapport",
     "indicators.can_waive": "accepter un écart",
+    "contracts.can_see": "voir un contrat signé",
+    "contracts.can_see_unsigned": "voir un contrat en négociation",
+    "contracts.can_create": "ouvrir un contrat",
+    "contracts.can_record_money": "enregistrer un engagement ou un paiement de l'État",
+    "contracts.can_waive": "accorder une dérogation à une règle",
+    "contracts.can_audit": "prendre l'archive d'un contrat",
+    "contracts.can_manage_templates": "déposer un modèle de document",
+    "contracts.can_simulate": "simuler la répartition d'une enveloppe",
+    "contracts.can_decide": "décider la répartition d'une enveloppe",
+    "collection.can_lead": "mener une collecte",
+    "collection.can_view_campaign": "voir une collecte",
+    "collection.can_view_request": "voir ce qui est demandé à un partenaire",
+    "collection.can_answer": "répondre à la place d'un partenaire",
+    "collection.can_check": "valider une réponse",
+    "local_pacts.can_read_text": "lire un pacte local en rédaction",
+    "local_pacts.can_view": "voir un pacte local en vigueur",
+    "local_pacts.can_write": "écrire un pacte local",
+    "local_pacts.can_list_partners": "nommer les partenaires d'un pacte local",
+    "local_pacts.can_invite": "inviter à signer un pacte local",
+    "local_pacts.can_contribute": "proposer un engagement",
+    "local_pacts.can_write_commitment": "écrire un engagement",
+    "local_pacts.can_follow": "suivre un engagement",
+    "local_pacts.can_review": "tenir la revue annuelle",
 }
 
 ANY_DAY = date(2026, 1, 1)
@@ -52,8 +75,11 @@ def probe(kind: str) -> Any:
     """An object that was never stored, in the instance's own region, of the kind that a permission is asked about."""
     from django.conf import settings
 
+    from maillage.collection.models import Campaign, FigureRequest
+    from maillage.contracts.models import Contract
     from maillage.core.models import Job, StoredFile
     from maillage.indicators.models import Indicator, StatedFigure, Waiver
+    from maillage.local_pacts.models import Commitment, LocalPact, Partner, Priority
     from maillage.reports.models import AnnualReport, Rendition
     from maillage.territories.enums import Level
     from maillage.territories.models import Territory
@@ -61,10 +87,20 @@ def probe(kind: str) -> Any:
     region = Territory(pk=1, code=settings.MAILLAGE_REGION, level=Level.REGION)
     report = AnnualReport(territory=region)
     figure = StatedFigure(territory=region)
+    pact = LocalPact(pk=1, territory=region, state="in_force")
+    campaign = Campaign(territory=region, status="open")
+    contract = Contract(pk=1, kind="cls", territory=region, status="in_force")
+    for nobody_named, relation in ((contract, "participants"), (pact, "partners")):
+        nobody_named._prefetched_objects_cache = {relation: []}  # type: ignore[attr-defined]  # asks the database nothing
     made: dict[str, Any] = {
         "AnnualReport": report,
+        "Campaign": campaign,
+        "Commitment": Commitment(priority=Priority(pact=pact), partner=Partner(pact=pact)),
+        "Contract": contract,
+        "FigureRequest": FigureRequest(campaign=campaign, territory=region),
         "Indicator": Indicator(),
         "Job": Job(),
+        "LocalPact": pact,
         "Rendition": Rendition(report=report),
         "StatedFigure": figure,
         "StoredFile": StoredFile(),
@@ -88,6 +124,8 @@ def allowed(function: Callable[..., bool], role: str) -> bool:
         kind = str(parameter.annotation)
         if kind == "date":
             arguments[parameter.name] = ANY_DAY
+        elif parameter.name == "family":
+            arguments[parameter.name] = "state"  # who pays: the credits of the State
         elif parameter.default is parameter.empty:
             arguments[parameter.name] = probe(kind)
     return bool(function(user, **arguments))
