@@ -55,7 +55,9 @@ class ReadingForm(BaseForm):
     def _add_numbers(self, target: IndicatorTarget) -> None:
         indicator = target.indicator
         if indicator.nature != Nature.SHARE:
-            self.fields["value"] = NumberField(label="Valeur")
+            self.fields["value"] = NumberField(
+                label="Valeur", help_text="Vide si elle n’est pas connue : dites alors pourquoi, ci-dessous."
+            )
             return
         numerator = indicator.numerator_label or "Numérateur"
         denominator = indicator.denominator_label or "Dénominateur"

@@ -26,7 +26,6 @@ def sheets_for_chain(contract: Contract) -> QuerySet[ActionSheet]:
 def with_parts(sheets: QuerySet[ActionSheet]) -> QuerySet[ActionSheet]:
     """Action sheets, of one contract or of many, with all that their chain is made of."""
     return sheets.select_related("axis", "measure", "base_measure", "need_indicator").prefetch_related(
-        "years",
         "lines__funder",
         "targets__indicator",
         "targets__years",

@@ -135,9 +135,12 @@ def _unlocked(report: ExecutionReport, by: User, at: datetime) -> None:
 _EFFECTS = {"submit": _submitted, "validate": _validated, "unlock": _unlocked}
 
 
-def facts_of(report: ExecutionReport, reason: str = "") -> dict[str, Any]:
-    """What the guards of the table read of a report: `missing` to send it, `blocking` to validate it."""
-    figures = report_figures(report.sheet, report.year)
+def facts_of(report: ExecutionReport, reason: str = "", *, figures: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the guards of the table read of a report: `missing` to send it, `blocking` to validate it.
+
+    `figures`: the live ones, where they are already read.
+    """
+    figures = figures if figures is not None else report_figures(report.sheet, report.year)
     return {"reason": reason, "missing": missing_of(report, figures), "blocking": blocking_of(figures)}
 
 

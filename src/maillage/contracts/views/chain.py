@@ -74,7 +74,7 @@ def sheet_chain(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     people = tables.people_table(contract, sheet)
     evidence = tables.evidence_table(kept_evidence(sheet))
     reported = tables.reports_table(contract, sheet, reports, nagging=rights.is_party)
-    if (exported := respond(request, money, people, evidence, reported)) is not None:
+    if (exported := respond(request, money, people)) is not None:
         return exported
     context = sheet_frame(contract, sheet, "contract-sheet") | {
         "chain": chain,

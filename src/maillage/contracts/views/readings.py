@@ -213,6 +213,7 @@ def _page(
         "aimed": aimed.value if aimed is not None else None,
         "counted": COUNTED_FR[counted_of(target.indicator)],
         "parts_of": _parts_of(reading, labels),
+        "pieces": [one for one in reading.evidence.all() if one.withdrawn_at is None] if reading is not None else [],
         "warnings": _warnings(target, slot, reading, labels),
         "form": form,
         "moved": moved,

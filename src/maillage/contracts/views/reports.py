@@ -105,7 +105,7 @@ def _page(
         return exported
     waiting = report.status in WRITABLE_REPORT
     today = clock.today()
-    facts = facts_of(report)
+    facts = facts_of(report, figures=live)
     context = sheet_frame(contract, sheet, EXECUTION) | {
         "report": report,
         "label": EXECUTION_REPORT.labels[report.status],
@@ -119,7 +119,8 @@ def _page(
         "form": form,
         "moved": [(LABELS[name], moved.current.get(name, "")) for name in TEXTS] if moved is not None else [],
         "autosave": f"compte-rendu-{sheet.pk}-{report.year}",
-        "missing": missing_of(report, live) if waiting and rights.is_party else [],
+        # Who sends it reads the same beside the button.
+        "missing": missing_of(report, live) if waiting and rights.is_state_team else [],
         "buttons": buttons(
             request,
             contract,

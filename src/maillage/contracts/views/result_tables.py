@@ -144,7 +144,15 @@ def evidence_table(evidence: Iterable[Evidence]) -> Table:
         for one in evidence
     ]
     columns = (Column("title", "Pièce", "link"), Column("kind", "Nature"), Column("dated_on", "Datée du", "date"))
-    return Table(id="preuves", caption="Preuves", columns=columns, rows=rows, empty="Aucune preuve n'est déposée.")
+    return Table(
+        id="preuves",
+        caption="Preuves",
+        columns=columns,
+        rows=rows,
+        empty="Aucune preuve n'est déposée.",
+        sortable=False,
+        exportable=False,
+    )
 
 
 def reports_table(contract: Contract, sheet: ActionSheet, reports: Sequence[YearReport], *, nagging: bool) -> Table:
@@ -165,6 +173,7 @@ def reports_table(contract: Contract, sheet: ActionSheet, reports: Sequence[Year
         rows=rows,
         empty="Aucun compte rendu n'est encore attendu.",
         sortable=False,
+        exportable=False,
     )
 
 
