@@ -137,7 +137,7 @@ def test_a_line_says_what_comes_next_and_who_it_waits_for(
     agreed, over, blank = (lines[one.reference] for one in (draft, signed, empty))
     assert (agreed["État"], agreed["Prochaine étape"]) == ("Accord technique", "Enregistrer la délibération")
     assert agreed["Attendue de"] == "le département"
-    assert (over["Prochaine étape"], over["Attendue de"]) == ("Constater l'échéance", "l'équipe régionale")
+    assert (over["Prochaine étape"], over["Attendue de"]) == ("Constater l’échéance", "l’équipe régionale")
     assert agreed["Crédits de l'État prévus (€)"] == "10000"
     assert blank["Crédits de l'État prévus (€)"] == ""  # nothing is written: it is not zero
     assert blank["Maillons"] == "aucune fiche"

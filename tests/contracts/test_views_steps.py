@@ -163,7 +163,7 @@ def test_what_holds_a_step_is_shown_whole_with_what_to_do(client_for: ClientFor,
     page = client.get(step(draft, "agree")).content.decode()
     for text in ("<strong>F1</strong>", "<strong>A2</strong>", "Il reste 1 commentaire à clore"):
         assert text in page
-    assert "Donner l&#x27;accord technique</button>" not in page
+    assert "<button" not in page[page.index("<main") :]
     assert client.post(step(draft, "agree")).status_code == 422
     draft.refresh_from_db()
     assert draft.status == "negotiation"

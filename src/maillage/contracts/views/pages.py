@@ -107,8 +107,8 @@ def _list_row(row: Listed) -> dict[str, Cell]:
         "years": Cell(f"{contract.starts_on.year}-{contract.ends_on.year}"),
         "state": Cell(contract.status, text=contract.get_status_display(), sort=CONTRACT.states.index(contract.status)),
         "credits": _credits_cell(row.credits),
-        "step": Cell(step_words(row.step)),
-        "waits": Cell(row.step.waits_for),
+        "step": Cell(typography(step_words(row.step))),
+        "waits": Cell(typography(row.step.waits_for)),
         "chains": _chains_cell(row),
     }
 
@@ -120,7 +120,7 @@ def _credits_cell(found: Credits) -> Cell:
 
 def _chains_cell(row: Listed) -> Cell:
     if row.contract.origin == Origin.TAKEN_OVER:
-        return Cell("", text="non mesurés", note="repris d'un document")
+        return Cell("", text="non mesurés", note="repris d’un document")
     if not row.chains:
         return Cell("", text="aucune fiche")
     part = row.whole / row.expected if row.expected else 0
