@@ -157,6 +157,11 @@ def can_manage_templates(user: User | AnonymousUser, on: date) -> bool:
     return perms.leads_instance(user, on)
 
 
+def can_produce_documents(user: User | AnonymousUser, contract: Contract, on: date) -> bool:
+    """Make a document of a contract: those who act on it, a prefect included. Whoever sees it may download it."""
+    return bool(roles_on(user, contract, on))
+
+
 def can_simulate(user: User | AnonymousUser, territory: Territory, on: date) -> bool:
     """Simulate and read simulations of an envelope: the region's team and its prefect."""
     return perms.holds(user, {Role.COMMISSIONER, Role.PREFECT}, lineage_codes(territory), on=on)
