@@ -12,6 +12,7 @@ urlpatterns = [
     path("pacte/", include("maillage.pacts.urls")),
     path("", include("maillage.indicators.urls")),
     path("contrats/", include("maillage.contracts.urls")),
+    path("verifier/", include("maillage.contracts.urls.verify")),
     path("collecte/", include("maillage.collection.urls")),
     path("pactes-locaux/", include("maillage.local_pacts.urls")),
     path("gouvernance/", include("maillage.governance.urls")),
