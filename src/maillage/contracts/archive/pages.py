@@ -16,7 +16,7 @@ from maillage.contracts.archive.negotiation import name_of
 from maillage.contracts.archive.tables import ArchiveTable
 from maillage.contracts.models import Contract, ContractVersion
 from maillage.contracts.selectors.comparison import KIND_LABELS
-from maillage.contracts.selectors.versions import is_intact, read_version, readable
+from maillage.contracts.selectors.versions import is_intact, readable, snapshot_of
 from maillage.engines.contract_text import kind_labels
 from maillage.ui.units import typography
 
@@ -44,15 +44,21 @@ def table_page(gathered: Gathered, table: ArchiveTable) -> str:
     return _render("table", gathered, table.title, UP, context)
 
 
+def since(version: ContractVersion) -> str:
+    """« en vigueur depuis le 3 mars 2024 »; a version taken over from a document may have no known day."""
+    day = version.signed_on
+    return f"en vigueur depuis le {date_format(day, 'j F Y')}" if day else "date de signature non connue"
+
+
 def version_page(gathered: Gathered, version: ContractVersion) -> str:
     """A version from its own snapshot, and nothing else."""
-    snapshot = read_version(version)
+    snapshot = snapshot_of(version)
     context = {
         "version": version,
         "snapshot": snapshot,
-        "signed_on": date_format(version.signed_on, "j F Y"),
+        "signed_on": since(version),
         "intact": is_intact(version),
-        "blocks": readable(snapshot["text"], snapshot["names"]),
+        "blocks": readable(snapshot["text"], snapshot["names"]) if snapshot is not None else [],
         "file": f"version-{version.number}.json",
     }
     return _render("version", gathered, f"Version {version.number}", UP, context)
@@ -77,7 +83,7 @@ def index_page(
     context = {
         "facts": facts_of(gathered.contract),
         "problems": [typography(one) for one in problems],
-        "versions": [(one, is_intact(one), date_format(one.signed_on, "j F Y")) for one in gathered.versions],
+        "versions": [(one, is_intact(one), since(one)) for one in gathered.versions],
         "amendments": [one.amendment for one in gathered.amendments],
         "sections": [(typography(title), [(one, len(one.rows)) for one in tables]) for title, tables in sections],
         "reports": [path for path, _ in gathered.figures],

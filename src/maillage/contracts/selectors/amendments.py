@@ -9,7 +9,7 @@ from decimal import Decimal
 from maillage.contracts.models import Amendment
 from maillage.contracts.rules import facts_of, families
 from maillage.contracts.selectors.comparison import UNKNOWN, shown_at
-from maillage.contracts.selectors.versions import Block, names_for, read_version, sheet_block
+from maillage.contracts.selectors.versions import Block, names_for, sheet_block, snapshot_of
 from maillage.contracts.text import Names, all_names
 from maillage.engines.contract_rules import Family, Totals, totals
 from maillage.engines.contract_text import Change, FieldKind, Text, changes, field_at, label_of
@@ -80,10 +80,11 @@ class YearEffect:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that changes from one text to another."""
+    """All that changes from one text to another. `is_known` False: one of the two can no longer be read."""
 
     groups: tuple[Group, ...]
     effects: tuple[YearEffect, ...]
+    is_known: bool = True
 
     @property
     def count(self) -> int:
@@ -94,6 +95,9 @@ class Comparison:
         return [row for group in self.groups for row in group.plain()]
 
 
+UNREADABLE = Comparison((), (), is_known=False)
+
+
 def names_of_amendment(amendment: Amendment) -> Names:
     """The names of its codes: as they were signed, where they were; those of today for what is proposed."""
     signed = getattr(amendment, "version", None) if amendment.status == "in_force" else None
@@ -102,8 +106,10 @@ def names_of_amendment(amendment: Amendment) -> Names:
 
 def compared_amendment(amendment: Amendment) -> Comparison:
     """The text proposed against the version it starts from. Needs `base`; a cancelled proposal is compared alike."""
-    before = read_version(amendment.base)["text"]
-    return compared(before, amendment.proposed, names_of_amendment(amendment), amendment.contract.kind)
+    base = snapshot_of(amendment.base)
+    if base is None:
+        return UNREADABLE
+    return compared(base["text"], amendment.proposed, names_of_amendment(amendment), amendment.contract.kind)
 
 
 def compared(before: Text, after: Text, names: Names, kind: str) -> Comparison:

@@ -136,10 +136,32 @@ def moved_rows(contract: Contract, last: ContractVersion | None) -> Iterator[Cha
     yield from changes(text, text_of(contract))
 
 
+def snapshot_of(version: ContractVersion) -> Mapping[str, Any] | None:
+    """The snapshot of a version; None where what is stored can no longer be read as one (`verify` says it)."""
+    try:
+        found = read_version(version)
+        readable(found["text"], found["names"])
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        return None
+    return found
+
+
 def names_for(version: ContractVersion, current: Names) -> Names:
     """The names of codes: those of the snapshot first, then those of today for codes that came since."""
-    own: Names = read_version(version)["names"]
+    snapshot = snapshot_of(version)
+    own: Names = snapshot["names"] if snapshot is not None else {}
     return {table: {**current.get(table, {}), **own.get(table, {})} for table in {*current, *own}}
 
 
-__all__ = ["Block", "Faults", "Grid", "Pair", "is_intact", "names_for", "read_version", "readable", "verify"]
+__all__ = [
+    "Block",
+    "Faults",
+    "Grid",
+    "Pair",
+    "is_intact",
+    "names_for",
+    "read_version",
+    "readable",
+    "snapshot_of",
+    "verify",
+]

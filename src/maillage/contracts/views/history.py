@@ -19,7 +19,7 @@ from maillage.contracts.selectors import history
 from maillage.contracts.selectors.comparison import named, shown_at
 from maillage.contracts.selectors.drafts import draft_of
 from maillage.contracts.selectors.history import Detail
-from maillage.contracts.selectors.versions import read_version
+from maillage.contracts.selectors.versions import snapshot_of
 from maillage.contracts.text import Names, all_names
 from maillage.contracts.views.common import contract_or_404, frame, user_of
 from maillage.core import clock
@@ -180,7 +180,9 @@ def _values(contract: Contract, path: str, names: Names, *, whole: bool) -> list
         url = reverse("amendment", args=[contract.pk, draft.amendment.number]) if draft.amendment else ""
         found.append((where, url, _value(draft.text, path, names)))
     for version in contract.versions.all():
-        snapshot = read_version(version)
+        snapshot = snapshot_of(version)
+        if snapshot is None:
+            continue
         url = reverse("contract-version", args=[contract.pk, version.number])
         found.append((f"Version {version.number}", url, _value(snapshot["text"], path, snapshot["names"])))
     return found

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from maillage.contracts.forms.amendments import CompareForm
 from maillage.contracts.models import Contract, ContractVersion
-from maillage.contracts.selectors.amendments import compared
+from maillage.contracts.selectors.amendments import UNREADABLE, compared
 from maillage.contracts.selectors.comparison import KIND_LABELS
-from maillage.contracts.selectors.versions import is_intact, names_for, read_version, readable
+from maillage.contracts.selectors.versions import is_intact, names_for, readable, snapshot_of
 from maillage.contracts.views.amendments import TAB, changes_table, effects_table
 from maillage.contracts.views.common import contract_or_404, frame
 from maillage.ui.tables import Cell, Column, Table, respond
@@ -87,7 +87,7 @@ def version_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A version as it was signed: its snapshot says everything, names included, whatever was renamed since."""
     contract = contract_or_404(request, pk)
     version = version_or_404(contract, number)
-    snapshot = read_version(version)
+    snapshot = snapshot_of(version)
     numbers = list(contract.versions.order_by("number").values_list("number", flat=True))
     context = frame(contract, TAB) | {
         "version": version,
@@ -96,7 +96,7 @@ def version_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "is_last": number == numbers[-1],
         "before": number - 1 if number - 1 in numbers else None,
         "after": number + 1 if number + 1 in numbers else None,
-        "blocks": readable(snapshot["text"], snapshot["names"]),
+        "blocks": readable(snapshot["text"], snapshot["names"]) if snapshot is not None else [],
     }
     return render(request, "contracts/amendments/version.html", context)
 
@@ -111,8 +111,11 @@ def version_compare(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     by_number = {one.number: one for one in versions}
     old, new = by_number[form.cleaned_data["de"]], by_number[form.cleaned_data["a"]]
-    names = names_for(new, names_for(old, {}))
-    comparison = compared(read_version(old)["text"], read_version(new)["text"], names, contract.kind)
+    before, after = snapshot_of(old), snapshot_of(new)
+    comparison = UNREADABLE
+    if before is not None and after is not None:
+        names = names_for(new, names_for(old, {}))
+        comparison = compared(before["text"], after["text"], names, contract.kind)
     effects = effects_table(comparison.effects, f"De la version {old.number} à la version {new.number}", "effets")
     exported = respond(request, effects, changes_table(comparison))
     if exported is not None:
