@@ -29,7 +29,6 @@ from maillage.kernel.errors import InputProblem, InputRefused, MaillageError
 from maillage.kernel.money import CENT, Money, total
 from maillage.territories.models import Territory
 
-
 DECIDE_REFUSED = "La répartition est décidée par la préfète ou le préfet."
 
 
