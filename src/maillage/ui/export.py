@@ -63,6 +63,11 @@ def neutral(value: Any) -> Any:
     return f"'{cleaned}" if cleaned.startswith(FORMULA_STARTS) else cleaned
 
 
+def unneutral(text: str) -> str:
+    """A text that came back, without the apostrophe that `neutral` put."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+
+
 def write_csv(sheet: Sheet) -> bytes:
     """UTF-8 with its mark, semicolons and decimal commas: what a French spreadsheet opens without a question."""
     out = io.StringIO()

@@ -20,7 +20,7 @@ from maillage.gateways.tabular import MEBIBYTE, Limits, read_table
 from maillage.gateways.tabular.model import Table
 from maillage.kernel.errors import InputProblem, InputRefused
 from maillage.kernel.numbers import NBSP
-from maillage.ui.export import FORMULA_STARTS
+from maillage.ui.export import unneutral
 
 SHEET = "Chiffres"
 LIMITS = Limits(max_bytes=10 * MEBIBYTE, max_rows=5000, max_columns=60, max_cells=200_000, seconds=20)
@@ -112,18 +112,13 @@ def enter_sheet(*, figure_request: FigureRequest, file: StoredFile, by: User, at
 def _answered(figure: RequestedFigure, row: Row, problems: list[InputProblem]) -> Answered | None:
     """The answer of a row. A column that the sheet does not have leaves what was there."""
     texts: Mapping[str, str] = {
-        name: _plain(row[name]) if name in row.headers else str(getattr(figure, name) or "") for name in FIELDS
+        name: unneutral(row[name]) if name in row.headers else str(getattr(figure, name) or "") for name in FIELDS
     }
     try:
         return read_answer(figure.indicator, texts)
     except AnswerRefused as error:
         problems.extend(row.problem(name, text) for name, text in error.problems.items())
         return None
-
-
-def _plain(text: str) -> str:
-    """A cell without the apostrophe that our own template puts before what a spreadsheet would run as a formula."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def _changes(one: Change) -> bool:
