@@ -331,6 +331,15 @@ def test_a_row_is_added_and_totals_computed_without_saving(
     assert text_of(contract) == before
 
 
+def test_the_grid_opens_on_the_totals_of_the_text(
+    contract: Contract, cast: builders.Cast, client_for: SignIn
+) -> None:
+    shown = plain(client_for(cast.lead).get(grid_url(contract)).content.decode())
+    assert "non connu" not in shown
+    assert "sans coût" not in shown
+    assert "20 000 €" in shown  # the costs of the two sheets
+
+
 def test_live_totals_answer_what_is_being_typed_and_save_nothing(
     contract: Contract, cast: builders.Cast, client_for: SignIn
 ) -> None:

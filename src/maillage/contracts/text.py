@@ -41,7 +41,7 @@ _PART: dict[str, Part] = {part.name: part for part in PARTS}
 
 
 def text_of(contract: Contract) -> Text:
-    """The text that the rows of a contract hold, in eight queries whatever its size."""
+    """The text that the rows of a contract hold, in nine queries whatever its size."""
     text: Text = {
         "contract": _fields(_PART["contract"], contract),
         "caps": {str(cap.year): _fields(_PART["cap"], cap) for cap in contract.caps.all()},

@@ -166,6 +166,7 @@ def grid_of(given: GridSource, *, blanks: int = BLANK_ROWS) -> Grid:
         grid.rows.append(_row(given, rank, keys, line))
     grid.rows += [_row(given, len(grid.rows) + extra, {}, {}) for extra in range(blanks if _may_add(given) else 0)]
     grid.costs = [_costs(given, year) for year in given.years]
+    _read(grid, given)
     return grid
 
 

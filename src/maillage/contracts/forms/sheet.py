@@ -201,7 +201,7 @@ class NewSheetForm(BaseForm):
 
     def __init__(self, *args: Any, axes: Sequence[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["axis"].widget.choices = [NONE, *axes]  # type: ignore[attr-defined]  # a Select
+        self.fields["axis"].widget.choices = [NONE, *axes]
 
     def clean_code(self) -> str:
         return str(self.cleaned_data["code"]).strip().upper()

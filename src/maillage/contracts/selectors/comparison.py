@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from maillage.contracts.text import Names
 from maillage.contracts.values import shown
 from maillage.engines.contract_text import Change, Text, changes, field_at, label_of, part_at
+
+Named = Mapping[str, Mapping[str, str]]  # table → code → name
 
 KIND_LABELS = {"changed": "Modifié", "added": "Ajouté", "removed": "Retiré"}
 UNKNOWN = "non renseigné"
@@ -35,12 +36,12 @@ class Difference:
         return steps[1] if steps[0] == "sheets" and len(steps) > 1 else ""
 
 
-def differences(before: Text, after: Text, names: Names) -> list[Difference]:
+def differences(before: Text, after: Text, names: Named) -> list[Difference]:
     """Every change from one text to another. `names`: table → code → name, for both."""
     return told(changes(before, after), names)
 
 
-def told(made: Iterable[Change], names: Names) -> list[Difference]:
+def told(made: Iterable[Change], names: Named) -> list[Difference]:
     """Changes as pages show them, the name of a code beside it."""
     return [
         Difference(
@@ -54,7 +55,7 @@ def told(made: Iterable[Change], names: Names) -> list[Difference]:
     ]
 
 
-def named(path: str, names: Names) -> str:
+def named(path: str, names: Named) -> str:
     """The label of a path, with the name of its indicator: « Fiche A01 · Indicateur Enfants accueillis · Cible »."""
     label = label_of(path)
     steps = path.split("/")
@@ -64,7 +65,7 @@ def named(path: str, names: Names) -> str:
     return label
 
 
-def shown_at(path: str, value: Any, names: Mapping[str, Mapping[str, str]]) -> str:
+def shown_at(path: str, value: Any, names: Named) -> str:
     """What stands at a path, in French: a field, or the fields of an object one after the other."""
     found = field_at(path)
     if found is not None:
@@ -74,7 +75,7 @@ def shown_at(path: str, value: Any, names: Mapping[str, Mapping[str, str]]) -> s
     return " ; ".join(_fields(path, value, names)) or UNKNOWN
 
 
-def _fields(path: str, content: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _fields(path: str, content: Mapping[str, Any], names: Named) -> Iterator[str]:
     part = part_at(path)
     for field in part.fields if part is not None else ():
         text = shown(field, content.get(field.name), names)

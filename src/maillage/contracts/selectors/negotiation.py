@@ -89,6 +89,14 @@ class YearBoard:
         return sum((one.planned for one in self.money.in_kind.values()), Sum())
 
     @property
+    def costs_words(self) -> str:
+        """« 60 000 € », « au moins 50 000 € (1 action sur 6 sans coût) », « non connu »."""
+        if self.costs.complete or self.costs.money is None:
+            return str(self.costs)
+        missing, word = self.costs.missing, "action" if self.costs.missing < 2 else "actions"
+        return f"au moins {self.costs.money} ({missing} {word} sur {self.costs.count} sans coût)"
+
+    @property
     def left(self) -> Money | None:
         return self.money.cap_remaining
 

@@ -75,7 +75,7 @@ def thread(
 ) -> Thread:
     """What is said of one field, even nothing."""
     said = sorted((_said(one, reader) for one in comments), key=lambda one: not one.is_open)
-    return Thread(path, named(path, dict(names)), tuple(said), reader.may_write)
+    return Thread(path, named(path, names), tuple(said), reader.may_write)
 
 
 def _said(comment: FieldComment, reader: Reader) -> Said:

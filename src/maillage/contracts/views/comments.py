@@ -117,8 +117,7 @@ def _done(
         do()
     except MaillageError as error:
         said = " ".join(error.lines()) if isinstance(error, InputRefused) else error.message_fr
-        refused = {"refused": said, "typed": body, "answering": answering}
-        return _thread_page(request, contract, path, **refused)
+        return _thread_page(request, contract, path, refused=said, typed=body, answering=answering)
     if is_script:
         return _thread_page(request, contract, path)
     messages.success(request, message)

@@ -47,10 +47,16 @@ class Blocks:
         self.desk, self.reader = desk, reader_of(request, desk)
         self.threads = threads_of(desk.draft, self.reader, desk.names)
 
-    def of(self, rows: Sequence[Row]) -> list[Block]:
-        return [Block(row, anchor_of(row.path), self.desk.before(row.path), self.thread(row.path)) for row in rows]
+    def of(self, rows: Sequence[Row], *, is_new: bool = False) -> list[Block]:
+        return [
+            Block(row, anchor_of(row.path), self.desk.before(row.path), self.thread(row.path, is_new=is_new))
+            for row in rows
+        ]
 
-    def thread(self, path: str) -> Thread:
+    def thread(self, path: str, *, is_new: bool = False) -> Thread:
+        """`is_new`: a place that the text does not have yet, of which there is nothing to say."""
+        if is_new:
+            return Thread(path, "")
         return self.threads.get(path) or thread(path, [], self.reader, self.desk.names)
 
 
@@ -139,8 +145,8 @@ def _target(blocks: Blocks, form: TargetForm) -> dict[str, Any]:
     return {
         "form": form,
         "name": form.name if not form.is_new else "",
-        "blocks": blocks.of(list(form.rows.values())),
-        "years": list(zip(form.years, blocks.of(form.year_rows), strict=True)),
+        "blocks": blocks.of(list(form.rows.values()), is_new=form.is_new),
+        "years": list(zip(form.years, blocks.of(form.year_rows, is_new=form.is_new), strict=True)),
         "indicator": form["indicator"] if form.is_new else None,
         "remove": form["remove"] if "remove" in form.fields else None,
         "thread": blocks.thread(form.path) if not form.is_new else None,
@@ -285,7 +291,7 @@ def _written(request: HttpRequest, desk: Desk, page: Written, panels: list[Panel
             {
                 "title": panel.title,
                 "anchor": panel.anchor,
-                "blocks": blocks.of(list(panel.form.rows.values())),
+                "blocks": blocks.of(list(panel.form.rows.values()), is_new=getattr(panel.form, "is_new", False)),
                 "remove": panel.form["remove"] if "remove" in panel.form.fields else None,
             }
             for panel in panels
