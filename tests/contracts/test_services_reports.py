@@ -19,6 +19,7 @@ from maillage.contracts.services.evidence import Tied, withdraw_evidence
 from maillage.contracts.services.readings import move_reading
 from maillage.contracts.services.reports import ensure_reports, facts_of, move_report, save_report
 from maillage.contracts.services.seen import NOTHING, Moved, token_of
+from maillage.contracts.services.transitions import move_contract
 from maillage.core import files
 from maillage.core.models import AuditEntry
 from maillage.engines.lifecycle import Transition, TransitionRefused
@@ -164,6 +165,19 @@ def test_an_action_that_was_left_reports_only_where_money_was_committed(world: W
     sheet.save()
     (row,) = execution_of(world.contract, date(2026, 1, 1))
     assert [one.year for one in row.reports] == [2024]
+
+
+def test_a_contract_is_not_closed_on_reports_that_nobody_began(world: World) -> None:
+    world.validated_report()
+    Contract.objects.filter(pk=world.contract.pk).update(status="expired")
+    with pytest.raises(TransitionRefused, match="1 compte rendu d'exécution à valider"):
+        move_contract(contract=world.contract, name="close", by=world.cast.commissioner, at=LATER)
+    world.validate(world.enter("2025"))
+    world.write(2025)
+    world.step("submit", "lead", 2025)
+    world.step("validate", "ddets", 2025)
+    closed = move_contract(contract=world.contract, name="close", by=world.cast.commissioner, at=LATER)
+    assert closed.status == "closed"
 
 
 def test_facts_of_a_report_name_the_reading_of_the_year(world: World) -> None:

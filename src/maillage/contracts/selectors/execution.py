@@ -164,6 +164,16 @@ def year_reports(
     return tuple(found)
 
 
+def unvalidated_reports(contract: Contract) -> int:
+    """How many reports are not validated, once every year of the contract is over: those nobody began count too."""
+    left = 0
+    for sheet in sheets_with_money(contract):
+        stored = {report.year: report.status for report in sheet.reports.all()}
+        owed = {*expected_years(contract, sheet, contract.ends_on), *stored}
+        left += sum(1 for year in owed if stored.get(year) not in VALIDATED_REPORT)
+    return left
+
+
 # --- the figures of a report ------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from maillage.contracts.enums import AttachmentKind, SignatorySide
 from maillage.contracts.models import Amendment, Contract, ExecutionReport, FieldComment
 from maillage.contracts.rules import Checked, checked
+from maillage.contracts.selectors import execution
 from maillage.contracts.text import text_of
 from maillage.engines.contract_text import Text
 from maillage.engines.lifecycle.contracts import BEFORE_SIGNATURE
@@ -66,5 +67,8 @@ def comment_counts(contract: Contract, amendment: Amendment | None) -> dict[str,
 
 
 def unvalidated_reports(contract: Contract) -> int:
+    """Those begun and not validated; once the contract has expired, those that nobody began too."""
+    if contract.status == "expired":
+        return execution.unvalidated_reports(contract)
     reports = ExecutionReport.objects.filter(sheet__contract=contract)
-    return reports.exclude(status__in=["validated", "consolidated", "published"]).count()
+    return reports.exclude(status__in=execution.VALIDATED_REPORT).count()
