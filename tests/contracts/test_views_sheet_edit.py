@@ -331,9 +331,7 @@ def test_a_row_is_added_and_totals_computed_without_saving(
     assert text_of(contract) == before
 
 
-def test_the_grid_opens_on_the_totals_of_the_text(
-    contract: Contract, cast: builders.Cast, client_for: SignIn
-) -> None:
+def test_the_grid_opens_on_the_totals_of_the_text(contract: Contract, cast: builders.Cast, client_for: SignIn) -> None:
     shown = plain(client_for(cast.lead).get(grid_url(contract)).content.decode())
     assert "non connu" not in shown
     assert "sans coût" not in shown
@@ -492,6 +490,42 @@ def test_after_a_comment_one_does_not_leave_the_site(
     for elsewhere in ("https://ailleurs.test/", "//ailleurs.test/"):
         answer = client_for(cast.ddets).post(url, {"champ": path, f"body-{path}": "Bon", "suite": elsewhere})
         assert answer["Location"] == reverse("contract-comments", args=[contract.pk])
+
+
+def test_a_line_of_the_grid_is_commented_and_its_comment_stands_under_the_grid(
+    contract: Contract, cast: builders.Cast, client_for: SignIn
+) -> None:
+    client, url = client_for(cast.ddets), grid_url(contract)
+    path = "sheets/A01/lines/E2024"
+    assert f'<option value="{path}">2024 · État (E2024)</option>' in client.get(url).content.decode()
+    client.post(reverse("contract-comment", args=[contract.pk]), {"champ": path, "body": "Trop élevé", "suite": url})
+    shown = plain(client_for(cast.lead).get(url).content.decode())
+    assert "Fiche A01 · Ligne E2024" in shown
+    assert "Trop élevé" in shown
+
+
+def test_a_commented_line_alone_is_open_in_the_grid_during_corrections(
+    contract: Contract, cast: builders.Cast, client_for: SignIn
+) -> None:
+    comment(contract=contract, path="sheets/A01/lines/E2024", body="Trop", by=cast.ddets, at=builders.AT)
+    move_contract(contract=contract, name="request_corrections", by=cast.ddets, at=builders.AT)
+    client = client_for(cast.lead)
+    page = client.get(grid_url(contract))
+    client.post(grid_url(contract), filled(page, **{"r1-2024-ae": "4 000", "r0-2024-ae": "1", "r1-2025-ae": "1"}))
+    lines = text_of(contract)["sheets"]["A01"]["lines"]
+    assert lines["E2024"]["planned"] == "4000"
+    assert {lines[key]["planned"] for key in ("D2024", "D2025", "E2025")} == {"5000"}
+
+
+def test_an_amendment_marks_the_cells_that_differ_from_the_version_in_force(
+    territories: dict[str, Territory], cast: builders.Cast, client_for: SignIn
+) -> None:
+    made = builders.signed_contract(territories["DEP-44"], cast)
+    propose_amendment(contract=made, title="Plus", kinds=["amount"], reason="", by=cast.lead, at=builders.AT)
+    client = client_for(cast.lead)
+    client.post(grid_url(made), filled(client.get(grid_url(made)), **{"r0-2025-ae": "6 000"}))
+    shown = plain(client.get(grid_url(made)).content.decode())
+    assert shown.count("En vigueur : 5 000 €") == 1
 
 
 # --- the number of queries does not depend on the size -----

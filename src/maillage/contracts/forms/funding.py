@@ -23,14 +23,19 @@ ChangeRefusal = Callable[[Change], str]  # a change → why it may not be made, 
 
 @dataclass
 class Cell:
-    """One control. `text` is what stands in it, as typed; `value` what it means; `error` why it means nothing."""
+    """One control. `text` is what stands in it, as typed; `value` what it means; `error` why it means nothing.
+
+    `path`: the field of the text that it writes, '' where there is none yet.
+    """
 
     name: str
     text: Any
     label: str
     refusal: str = ""
+    path: str = ""
     error: str = ""
     value: Any = None
+    before: str = ""  # what the version in force says, where an amendment says otherwise
 
     @property
     def id(self) -> str:
@@ -211,7 +216,8 @@ def _year_cells(given: GridSource, rank: int, year: str, key: str) -> YearCells:
     def cell(name: str, short: str) -> Cell:
         refusal = added if not key else given.refusal(_change(given, key, name))
         label = f"Ligne {rank + 1}, {year}, {'prévu (AE)' if short == 'ae' else 'paiement (CP)'}"
-        return Cell(f"r{rank}-{year}-{short}", typed(_spec(given, name), line.get(name)), label, refusal)
+        path = f"{given.path}/lines/{key}/{name}" if key else ""
+        return Cell(f"r{rank}-{year}-{short}", typed(_spec(given, name), line.get(name)), label, refusal, path)
 
     return YearCells(year, key, cell("planned", "ae"), cell("planned_cp", "cp"))
 
@@ -238,7 +244,7 @@ def _costs(given: GridSource, year: str) -> CostCells:
             raise ValueError(f"no such year: {year}")
         change = Change(path, "changed", content.get(name), "") if content else None
         refusal = given.refusal(change or Change(path.rpartition("/")[0], "added", None, {"year": year}))
-        return Cell(f"c-{year}-{name}", typed(found[1], content.get(name)), f"{found[1].label} {year}", refusal)
+        return Cell(f"c-{year}-{name}", typed(found[1], content.get(name)), f"{found[1].label} {year}", refusal, path)
 
     return CostCells(year, cell("total_cost"), cell("eligible_cost"))
 

@@ -16,7 +16,7 @@ from maillage.ui.forms import BaseForm
 
 # Titles of the form and the fields under each; a test holds that every field of the catalogue is somewhere.
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("L'action", ("title", "axis", "measure", "base_measure", "nature", "justification", "enlargement")),
+    ("L’action", ("title", "axis", "measure", "base_measure", "nature", "justification", "enlargement")),
     ("Le besoin", ("need", "need_indicator")),
     ("Le contenu", ("description", "target_public", "area")),
     ("Qui agit", ("pilot", "partners")),

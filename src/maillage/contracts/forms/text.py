@@ -16,6 +16,7 @@ from maillage.engines.contract_text import REMOVED, Field, FieldKind, Part
 from maillage.kernel.errors import MaillageError
 from maillage.kernel.numbers import format_number
 from maillage.ui.forms import BaseForm, DateInput
+from maillage.ui.units import typography
 
 Refusal = Callable[[str], str]  # path of a field → why it may not be changed, in French, or ''
 Codes = Mapping[str, Mapping[str, str]]
@@ -40,8 +41,9 @@ class TextField(forms.Field):
     """One field of the catalogue. Cleaned, it is a value of the text; None where nothing is typed."""
 
     def __init__(self, spec: Field, codes: Codes, choices: Choices, **options: Any) -> None:
-        options.setdefault("label", spec.label)
-        super().__init__(required=spec.needed, widget=_widget(spec, choices), help_text=spec.help, **options)
+        options["label"] = typography(options.get("label", spec.label))
+        help_text = typography(spec.help)
+        super().__init__(required=spec.needed, widget=_widget(spec, choices), help_text=help_text, **options)
         self.spec, self.codes = spec, codes
 
     def clean(self, value: Any) -> Any:

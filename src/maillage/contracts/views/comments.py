@@ -63,7 +63,7 @@ def contract_comment(request: HttpRequest, pk: int) -> HttpResponse:
     path = _path_asked(request)
     if request.method != "POST":
         return _thread_page(request, contract, path)
-    body = request.POST.get(f"body-{path}", "")
+    body = request.POST.get(f"body-{path}", request.POST.get("body", ""))
 
     def say() -> FieldComment:
         return comment(contract=contract, path=path, body=body, by=user_of(request), at=clock.now())

@@ -17,7 +17,9 @@ from maillage.contracts.forms.funding import BLANK_ROWS, FunderForm, Grid, GridS
 from maillage.contracts.models import Contract, FundingLine
 from maillage.contracts.rules import Checked, checked, years_of
 from maillage.contracts.selectors.negotiation import Verdict, year_boards
+from maillage.contracts.selectors.threads import threads_of
 from maillage.contracts.services.funders import add_funder
+from maillage.contracts.views.comments import reader_of
 from maillage.contracts.views.common import contract_or_404, frame, user_of
 from maillage.contracts.views.negotiation import totals_context
 from maillage.contracts.views.saving import Saving, save, sealed, unsealed
@@ -181,6 +183,8 @@ def _grid_page(
     contract, code = desk.contract, given.path.split("/")[1]
     problems = grid.problems if is_told else []
     codes = list(desk.draft.text["sheets"])
+    for cell in grid.cells():
+        cell.before = desk.before(cell.path) if cell.path else ""
     context = frame(contract, "contract-funding") | {
         "banner": desk.banner,
         "code": code,
@@ -197,11 +201,31 @@ def _grid_page(
         "edit_url": reverse("contract-sheet-edit", args=[contract.pk, code]),
         "funder_url": reverse("contract-funder-add", args=[contract.pk]) if desk.is_state_team else "",
         "paste_url": link("contract-paste", contract.pk) if desk.may_write else "",
-        "execution": _execution(contract, code, desk),
+        "execution": _execution(contract, code),
         "execution_url": link("contract-execution", contract.pk),
+        **_said_of_amounts(request, desk, given),
         **_live(desk, given, grid),
     }
     return render(request, "contracts/funding_sheet.html", context, status=422 if problems or refused else 200)
+
+
+def _said_of_amounts(request: HttpRequest, desk: Desk, given: GridSource) -> dict[str, Any]:
+    """The comments on lines and years of the sheet, and the places where one more may be said."""
+    threads = threads_of(desk.draft, reader_of(request, desk), desk.names)
+    amounts = (f"{given.path}/lines/", f"{given.path}/years/")
+    lines = given.content.get("lines", {})
+    funders = desk.names["funder"]
+    places = [
+        (f"{given.path}/lines/{key}", f"{line.get('year')} · {funders.get(line.get('funder') or '', key)} ({key})")
+        for key, line in sorted(lines.items(), key=lambda one: (str(one[1].get("year")), one[0]))
+    ]
+    places += [(f"{given.path}/years/{year}", f"{year} · coûts de l’action") for year in given.years]
+    return {
+        "threads": [one for path, one in threads.items() if path.startswith(amounts)],
+        "places": places if desk.may_write else [],
+        "comment_url": reverse("contract-comment", args=[desk.contract.pk]),
+        "back_url": request.path,
+    }
 
 
 def _closed_reason(grid: Grid) -> str:
@@ -258,7 +282,7 @@ def _verdict(result: Checked, rule: str, path: str) -> Verdict:
     return Verdict.of([one for one in result.findings if one.rule == rule and one.path == path])
 
 
-def _execution(contract: Contract, code: str, desk: Desk) -> Table | None:
+def _execution(contract: Contract, code: str) -> Table | None:
     """What was awarded, committed, paid and justified on each line: read here, recorded elsewhere."""
     if contract.status not in SIGNED:
         return None
