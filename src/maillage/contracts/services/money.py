@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
@@ -72,7 +73,7 @@ def _refuse_bad_movement(
     line: FundingLine,
     stage: str,
     amount: Money,
-    total: object,
+    total: Decimal,
     dated_on: date,
     today: date,
     note: str,
@@ -93,9 +94,9 @@ def _refuse_bad_movement(
         raise InputRefused(problems, title="Le montant n'est pas enregistré.")
 
 
-def _chain_problems(line: FundingLine, sums: dict[str, object]) -> list[InputProblem]:
+def _chain_problems(line: FundingLine, sums: dict[str, Decimal]) -> list[InputProblem]:
     """Invariant F4 on the line, each link in the words of the accountant."""
-    committed, paid, justified = (Money(sums[name]) for name in ("committed", "paid", "justified"))  # type: ignore[arg-type]
+    committed, paid, justified = (Money(sums[name]) for name in ("committed", "paid", "justified"))
     awarded = Money(line.awarded) if line.awarded is not None else Money.zero()
     problems = []
     if min(committed, paid, justified) < Money.zero():
