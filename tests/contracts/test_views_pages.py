@@ -315,6 +315,28 @@ def test_a_contract_taken_over_says_what_is_not_known_and_no_zero(
     assert (line["Maillons"], line["Crédits de l'État prévus (€)"]) == ("non mesurés", "1234567")
 
 
+def test_a_document_that_gives_the_state_s_lines_only_says_nothing_of_the_others(
+    client_for: ClientFor, cast: Cast, territories: dict[str, Territory]
+) -> None:
+    contract = builders.make_contract(territories["DEP-44"], cast, kind="calpae", ends_on=date(2024, 12, 31))
+    edits = {"sheets/S1/title": "Mesure socle", "sheets/S1/axis": "PACTE-1"}
+    edits |= {f"sheets/S1/lines/E/{name}": value for name, value in (("year", "2024"), ("funder", "ETAT"))}
+    edits |= {"sheets/S1/lines/E/planned": "40000"}
+    change_text(contract=contract, edits=edits, seen={}, by=cast.commissioner, at=AT)
+    document = SourceDocument.objects.create(code="CONV", title="La convention publiée")
+    take_over(contract=contract, document=document, locator="", signed_on=None, by=cast.ddets, at=AT)
+    client = client_for(cast.ddets)
+    page = read(client, page_of(contract))
+    money = page[page.index('id="argent"') : page.index('id="fiches"')]
+    assert "40\u202f000\u00a0€" in money
+    assert ">0\u00a0€" not in money
+    response = client.get(f"{page_of(contract)}?export=csv&tableau=montants")
+    rows = list(csv.reader(io.StringIO(content_of(response).decode("utf-8-sig")), delimiter=";"))
+    found = {row[0]: row[1:] for row in rows if row}
+    assert found["2024"] == ["40000", "", "", "", "", "", "", ""]
+    assert "date de signature non connue" in page
+
+
 def test_the_page_shows_versions_papers_and_last_moves(client_for: ClientFor, cast: Cast, signed: Contract) -> None:
     page = read(client_for(cast.lead), page_of(signed))
     for text in (
@@ -343,6 +365,16 @@ def test_a_linked_contract_is_named_only_to_who_may_see_it(
     assert "LIEN-1" not in read(client_for(mayor), page_of(signed))
 
 
+def test_who_may_not_see_the_contract_above_does_not_read_its_name(
+    client_for: ClientFor, cast: Cast, territories: dict[str, Territory], draft: Contract
+) -> None:
+    agreement = builders.make_contract(territories["DEP-44"], cast, reference="CPO-1", kind="cpo", linked_to=draft)
+    person = make_user("Hélène Asso", Held(Role.ASSOCIATION, "DEP-44"))
+    name_participant(contract=agreement, user=person, role=Role.ASSOCIATION, by=cast.ddets, at=AT)
+    assert draft.reference in read(client_for(cast.ddets), page_of(agreement))
+    assert draft.reference not in read(client_for(person), page_of(agreement))
+
+
 def test_the_page_asks_as_much_for_one_sheet_as_for_six(
     client_for: ClientFor, cast: Cast, territories: dict[str, Territory], draft: Contract
 ) -> None:
@@ -358,11 +390,13 @@ def test_the_page_asks_as_much_for_one_sheet_as_for_six(
 
 def test_a_person_is_chosen_among_those_who_hold_the_role(client_for: ClientFor, cast: Cast, draft: Contract) -> None:
     elsewhere = make_user("Zoé Ailleurs", Held(Role.DEPARTEMENT, "DEP-85"))
+    others = (Held(Role.DDETS, "DEP-85"), Held(Role.DEPARTEMENT, "EPCI-244400404"), Held(Role.DEPARTEMENT, "REG-52"))
+    names = [make_user(f"Xavier {rank}", held).full_name for rank, held in enumerate(others)]
     address = reverse("contract-participants", args=[draft.pk])
     client = client_for(cast.ddets)
     page = read(client, address)
     assert cast.lead.full_name in page
-    assert elsewhere.full_name not in page
+    assert not [name for name in (elsewhere.full_name, *names) if name in page]
     assert client.post(address, {"person": f"{elsewhere.pk}:departement"}).status_code == 422
     assert client.post(address, {"person": f"{cast.lead.pk}:commissioner"}).status_code == 422
     assert client.post(address, {"person": f"{cast.lead.pk}:departement"}).status_code == 302
