@@ -88,6 +88,15 @@ class Table:
     note: Text = ()
 
 
+# A tag of a template is as wide as what will stand there, which is not known: a word, and not its own name.
+_FIELD, _TAG = re.compile(r"\{\{.*?\}\}"), re.compile(r"\{%.*?%\}")
+_FILLED = "x" * 11
+
+
+def _measured(words: str) -> str:
+    return _TAG.sub("", _FIELD.sub(_FILLED, words)) if "{" in words else words
+
+
 def column_shares(table: Table) -> tuple[float, ...]:
     """The part of the width, summing to 1, that each column takes in an editable document.
 
@@ -95,7 +104,7 @@ def column_shares(table: Table) -> tuple[float, ...]:
     """
     weights = []
     for index, column in enumerate(table.columns):
-        texts = [column.label, *(plain(row.cells[index]) for row in table.rows)]
+        texts = [column.label, *(_measured(plain(row.cells[index])) for row in table.rows)]
         longest_word = max((len(word) for text in texts for word in re.split(r"[ -]", text)), default=1)
         weights.append(max(longest_word + 4, 2.5 * sqrt(max(map(len, texts)))))
     return tuple(weight / sum(weights) for weight in weights)
@@ -180,6 +189,7 @@ class Chapter:
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
     running: str = ""  # a shorter title for the head of the pages
+    new_page: bool = False  # an annex begins its own page (PDF)
 
     def all_blocks(self) -> Iterator[Block]:
         yield from self.blocks

@@ -11,6 +11,7 @@ from maillage.documents.merge.sandbox import shown
 from maillage.documents.model import (
     Align,
     Block,
+    Chapter,
     Column,
     Cover,
     Fact,
@@ -109,13 +110,20 @@ def signatures(context: Context) -> Signatures:
     return Signatures(
         tuple(
             Signature(
-                f"Pour {one['organisme'] or shown(None)}",
+                one["organisme"] or shown(None),
                 one["qualite"] or "",
                 signed=f"{act}{shown(one['signe_le'])}" if one["signe_le"] else "",
             )
             for one in context["signataires"]
         )
     )
+
+
+def annex(action: Context) -> Chapter:
+    """An action sheet annexed to a text, on a page of its own."""
+    title = f"Annexe. Fiche action {action['code']}"
+    lead = Paragraph(text(action["intitule"], strong=True), ParagraphKind.LEAD)
+    return Chapter(f"fiche-{action['code']}", title, (lead,), action_sections(action), running=title, new_page=True)
 
 
 # --- an action sheet --------------------------------------------------------------------------------------------------

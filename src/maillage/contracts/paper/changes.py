@@ -11,10 +11,10 @@ from maillage.contracts.paper import contexts
 from maillage.contracts.paper.contexts import Context, prose
 from maillage.contracts.paper.source import Source, from_version
 from maillage.contracts.rules import facts_of
-from maillage.contracts.selectors.amendments import Group, groups_of
+from maillage.contracts.selectors.amendments import Group, Row, groups_of
 from maillage.contracts.text import Names
 from maillage.engines.contract_rules import Family, Totals, totals
-from maillage.engines.contract_text import changes, kind_labels
+from maillage.engines.contract_text import Text, at_path, changes, kind_labels
 from maillage.kernel.money import Money
 
 FATES = {"changed": "modifié", "added": "ajouté", "removed": "retiré"}
@@ -43,7 +43,7 @@ def amendment(made: Amendment, source: Source) -> Context:
             "version_nouvelle": source.number,
             "nombre_de_changements": len(found),
         },
-        "changements": [_change(group) for group in groups],
+        "changements": [_change(group, _Lines(base.text, source.text, names)) for group in groups],
         "effets": _effects(base, source),
         "ajouts": [contexts.action(source, code) for code in sorted(added)],
     }
@@ -58,10 +58,30 @@ def _names(before: Names, after: Names) -> Names:
     return {table: {**before.get(table, {}), **after.get(table, {})} for table in {*before, *after}}
 
 
-def _change(group: Group) -> Context:
+class _Lines:
+    """The name of a funding line, which has but a key: its funder and its year, « État 2025 »."""
+
+    def __init__(self, before: Text, after: Text, names: Names) -> None:
+        self._texts = (after, before)
+        self._funders = names.get("funder", {})
+
+    def label(self, row: Row) -> str:
+        steps = row.path.split("/")
+        if steps[2:3] != ["lines"]:
+            return row.label
+        for text in self._texts:
+            line = at_path(text, "/".join(steps[:4]))
+            if line:
+                code = line.get("funder") or ""
+                name = f"{self._funders.get(code, code)} {line.get('year') or ''}".strip()
+                return row.label.replace(f"Ligne {steps[3]}", name, 1)
+        return row.label
+
+
+def _change(group: Group, lines: _Lines) -> Context:
     rows = [
         {
-            "libelle": prose(row.label),
+            "libelle": prose(lines.label(row)),
             "sort": FATES[row.kind],
             "avant": prose(row.before),
             "apres": prose(row.after),

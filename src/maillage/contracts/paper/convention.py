@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maillage.contracts.paper import blocks
-from maillage.contracts.paper.blocks import amount, figures_and_words, label, table, text, words
+from maillage.contracts.paper.blocks import amount, figures_and_words, label, table, words
 from maillage.contracts.paper.contexts import IN_KIND, Context
 from maillage.documents.merge.sandbox import shown
 from maillage.documents.model import Block, Chapter, Document, Layout, Paragraph, Span, Table
@@ -31,7 +31,7 @@ def build(context: Context) -> Document:
             Chapter("article-5", "Article 5. Suivi et compte rendu", (Paragraph(words(FOLLOW_UP)),)),
             Chapter("article-6", "Article 6. Modification", (Paragraph(words(CHANGES)),)),
             Chapter("signatures", "Signatures", (blocks.signatures(context),)),
-            *(_annex(one) for one in context["actions"]),
+            *(blocks.annex(one) for one in context["actions"]),
         ),
         layout=Layout.BOOK,
         reference=blocks.reference(context),
@@ -173,9 +173,3 @@ def _of(context: Context, year: str) -> Money | None:
 def _sum(amounts: list[Money | None]) -> Money | None:
     known = [one for one in amounts if one is not None]
     return total(known) if len(known) == len(amounts) else None
-
-
-def _annex(action: Context) -> Chapter:
-    title = f"Annexe. Fiche action {action['code']}"
-    lead = Paragraph(text(action["intitule"], strong=True))
-    return Chapter(f"fiche-{action['code']}", title, (lead,), blocks.action_sections(action), running=title)

@@ -53,15 +53,7 @@ def amendment(context: Context) -> Document:
         Chapter("effets", "Article 3. Ce que devient chaque année", (_effects(context),)),
         Chapter("reste", "Article 4. Le reste du contrat", (Paragraph(words(UNCHANGED)),)),
         Chapter("signatures", "Signatures", (_amendment_signatures(context),)),
-        *(
-            Chapter(
-                f"fiche-{one['code']}",
-                f"Annexe. Fiche action {one['code']}",
-                (Paragraph(blocks.text(one["intitule"], strong=True)),),
-                blocks.action_sections(one),
-            )
-            for one in context["ajouts"]
-        ),
+        *(blocks.annex(one) for one in context["ajouts"]),
     ]
     return _sheet_document(context, blocks.cover(context, title, _within(context)), chapters)
 

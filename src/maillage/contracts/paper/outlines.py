@@ -48,8 +48,16 @@ def _known(field: str, label: str) -> If:
     return If(field, (Paragraph(f"{label} : {{{{ {field} }}}}"),))
 
 
+def _written(field: str) -> Paragraph:
+    """What somebody wrote; that nobody did is said in words."""
+    return Paragraph(f"{{% if {field} %}}{{{{ {field} }}}}{{% else %}}Non renseigné.{{% endif %}}")
+
+
 def _said(field: str) -> If:
     return If(field, (Paragraph(f"{{{{ {field} }}}}"),))
+
+
+_ROOM = "\n\n\n\n"  # to sign by hand
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
@@ -61,7 +69,7 @@ _SIGNATURES: tuple[Block, ...] = (
         (
             Column("Partie", "{{ signataire.organisme }}"),
             Column("Qualité", "{{ signataire.qualite }}"),
-            Column("Signature", "{% if signataire.signe_le %}Signé le {{ signataire.signe_le }}{% endif %}"),
+            Column("Signature", "{% if signataire.signe_le %}Signé le {{ signataire.signe_le }}{% endif %}" + _ROOM),
         ),
     ),
 )
@@ -154,7 +162,7 @@ _CONVENTION = _outline(
         ),
         _known("contrat.delibere_le", "Délibération"),
         Heading("Article 1. Objet"),
-        Paragraph("{{ contrat.objet }}"),
+        _written("contrat.objet"),
         Heading("Article 2. Durée"),
         Paragraph(
             "Le contrat porte sur {{ contrat.territoire }}. Il court du {{ contrat.debut }} au {{ contrat.fin }}."
@@ -293,7 +301,7 @@ _REPORT = _outline(
         _known("rapport.transmis_le", "Transmis le"),
         _known("rapport.valide_le", "Validé le"),
         Heading("Ce qui a été fait"),
-        Paragraph("{{ rapport.realisations }}"),
+        _written("rapport.realisations"),
         Heading("Résultats"),
         LoopTable(
             "resultats",
@@ -311,7 +319,7 @@ _REPORT = _outline(
         LoopTable(
             "lignes",
             (
-                Column("Financeur", "{{ ligne.financeur }}, {{ ligne.apport }}"),
+                Column("Financeur", '{{ ligne.financeur }}{% if ligne.apport == "en nature" %} (en nature){% endif %}'),
                 *(_money(label, f"{{{{ ligne.{name} }}}}") for name, label in _STAGES.items()),
             ),
             total=("Ensemble", *(f"{{{{ rapport.total_{name} }}}}" for name in _STAGES)),
@@ -319,10 +327,11 @@ _REPORT = _outline(
         _known("rapport.taux_execution", "Payé rapporté à prévu"),
         Loop("engagements", (Bullet("Engagement juridique (EJ) {{ engagement.numero }}"),)),
         Heading("Difficultés"),
-        Paragraph("{{ rapport.difficultes }}"),
+        _written("rapport.difficultes"),
         Heading("Suites"),
-        Paragraph("{{ rapport.suites }}"),
+        _written("rapport.suites"),
         Heading("Preuves"),
+        If("not preuves", (Paragraph("Aucune preuve n'est déposée pour cette année."),)),
         Loop("preuves", (Bullet("{{ preuve.intitule }}, {{ preuve.date }}, empreinte {{ preuve.empreinte }}"),)),
     ),
 )

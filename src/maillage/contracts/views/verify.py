@@ -39,16 +39,16 @@ _SAID = {
         "warning",
         "L'empreinte ne correspond pas tout à fait",
         (
-            "Relisez les seize chiffres et lettres imprimés au pied de la page. S'ils sont bien ceux-là, le papier a été "
-            "modifié."
+            "Relisez les seize chiffres et lettres imprimés au pied de la page. S'ils sont bien ceux-là, le papier a "
+            "été modifié."
         ),
     ),
     Standing.UNKNOWN: (
         "error",
         "Ce papier n'est pas reconnu",
         (
-            "Aucune version de ce contrat n'a cette empreinte : la référence, le numéro ou l'empreinte sont mal saisis, ou "
-            "bien le papier a été modifié."
+            "Aucune version n'a cette référence, ce numéro et cette empreinte : ils sont mal saisis, ou bien le papier "
+            "a été modifié."
         ),
     ),
     Standing.DAMAGED: (

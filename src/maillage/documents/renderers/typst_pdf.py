@@ -92,6 +92,7 @@ def _chapter(chapter: Chapter) -> dict[str, Any]:
         "key": chapter.key,
         "title": chapter.title,
         "running": chapter.running or chapter.title,
+        "new-page": chapter.new_page,
         "blocks": [_block(block) for block in chapter.blocks],
         "sections": [_section(section) for section in chapter.sections],
     }
