@@ -54,8 +54,9 @@ def measure_one(size_key: str, runs: int) -> dict[str, Any]:
     logging.getLogger("maillage.request").setLevel(logging.WARNING)  # one line a request would drown the table
     from django.db import connection
 
+    from tests.bench import contracts as bench_contracts
     from tests.bench import generate
-    from tests.bench.measure import measure, pages, signed_in
+    from tests.bench.measure import client_of, measure, pages, signed_in
     from tests.bench.size import SIZES as REAL_SIZES
     from tests.bench.stopwatch import stopwatch
 
@@ -67,9 +68,24 @@ def measure_one(size_key: str, runs: int) -> dict[str, Any]:
         say(f"  {connection.vendor}, {size.name}: {size.observations} observations written in {seconds():.1f} s")
         client = signed_in(instance)
         results = [measure(client, page, url, runs=runs).as_dict() for page, url in pages(instance).items()]
+        held = bench_contracts.build(bench_contracts.SIZES[size_key])
+        say(
+            f"  {connection.vendor}, {size.name}: {held.size.all_lines} lines of {held.size.contracts} contracts"
+        )
+        client = client_of(held.reader)
+        results += [
+            measure(client, page, url, runs=runs).as_dict() for page, url in bench_contracts.pages(held).items()
+        ]
+        compared = bench_contracts.compare(held, runs=runs)
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
-    return {"database": connection.vendor, "size": size_key, "built_in_seconds": round(seconds(), 1), "pages": results}
+    return {
+        "database": connection.vendor,
+        "size": size_key,
+        "built_in_seconds": round(seconds(), 1),
+        "pages": results,
+        "steering": compared,
+    }
 
 
 def in_a_process(size_key: str, runs: int, database: str | None) -> dict[str, Any]:
@@ -97,6 +113,15 @@ def print_table(result: dict[str, Any]) -> None:
             f"  {row['page']:26} {row['queries']:>7} {row['kilobytes']:>8.1f}"
             f" {row['low']:>8.1f} {row['median']:>8.1f} {row['p95']:>8.1f}"
         )
+
+
+def print_steering(result: dict[str, Any]) -> None:
+    """The same figures by the screen's selector and contract by contract, in one run."""
+    found = result["steering"]
+    out(
+        f"  steering of {found['contracts']} contracts, {found['lines']} lines: selector {found['selector_ms']} ms, "
+        f"contract by contract {found['naive_ms']} ms (× {found['ratio']}), same figures"
+    )
 
 
 def print_ratios(results: list[dict[str, Any]]) -> None:
@@ -158,6 +183,7 @@ def main() -> int:
     out(f"{whole['machine']}; {whole['runs']} warm runs per page, times in milliseconds")
     for result in whole["results"]:
         print_table(result)
+        print_steering(result)
     print_ratios(whole["results"])
     if not os.environ.get(DATABASE):
         out(f"\nPostgreSQL was not measured: set {DATABASE}=postgres://user@host/name")

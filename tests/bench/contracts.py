@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import product
+from statistics import median
+from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from maillage.contracts.models import (
     ActionSheet,
@@ -22,8 +25,13 @@ from maillage.contracts.models import (
     IndicatorTarget,
     Reading,
 )
+from maillage.contracts.rules import facts_of, families, spent_of
+from maillage.contracts.selectors.steering import steering
+from maillage.contracts.selectors.steering.scope import scope_of
+from maillage.contracts.text import text_of
 from maillage.core.enums import Role
 from maillage.core.models import User
+from maillage.engines.contract_rules import Amounts, Family, totals
 from maillage.indicators.enums import Polarity
 from maillage.indicators.models import Indicator
 from maillage.pacts.models import Axis
@@ -31,10 +39,12 @@ from maillage.territories.enums import Level
 from maillage.territories.models import Territory
 from tests.bench import bulk
 from tests.bench.size import SEED
+from tests.bench.stopwatch import stopwatch
 from tests.factories import Held, make_user
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST_YEAR = 2024
+INDICATOR, READER = "BANC-PERSONNES", "pilotage@exemple.test"
 
 # code, kind, in kind: the six lines of an action's year.
 FUNDERS = (
@@ -62,7 +72,9 @@ class ContractsSize:
 
 
 FEW = ContractsSize(5, 3, 2, 6)
+ONE_REGION = ContractsSize(6, 30, 4, 6)
 NATIONAL = ContractsSize(116, 30, 4, 6)  # one contract by département and by métropole of France
+SIZES = {"small": FEW, "region": ONE_REGION, "france": NATIONAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +95,78 @@ def build(size: ContractsSize) -> Contracts:
         _lines(size, sheets, draw)
         _caps(size, contracts, draw)
         _results(size, sheets, draw)
-        reader = make_user("Dominique Mesure", Held(Role.COMMISSIONER, "FRANCE"), email="pilotage@exemple.test")
+        reader = make_user("Dominique Mesure", Held(Role.COMMISSIONER, "FRANCE"), email=READER)
     bulk.refresh_statistics()
     return Contracts(size, contracts[0], reader)
+
+
+def remove() -> None:
+    """Take out all that `build` writes, so that another size can be built."""
+    for model in (Reading, ExecutionReport, IndicatorTarget, FundingLine, ActionYear, ActionSheet, AnnualCap, Contract):
+        model._base_manager.all()._raw_delete(using="default")
+    Funder.objects.all()._raw_delete(using="default")
+    Indicator.objects.filter(code=INDICATOR).delete()
+    User.objects.filter(email=READER).delete()
+
+
+def pages(contracts: Contracts) -> dict[str, str]:
+    """The measured pages: name to address. The first is the one that is promised in the README."""
+    steering, year = reverse("steering"), FIRST_YEAR + 1
+    return {
+        "steering": f"{steering}?annee={year}",
+        "steering (axis)": f"{steering}?annee={year}&lignes=axe",
+        "steering (crossed)": f"{steering}?annee={year}&lignes=croise",
+        "steering (every year)": f"{steering}?annee=toutes",
+        "contract": reverse("contract", args=[contracts.first.pk]),
+        "contract, negotiation": reverse("contract-negotiation", args=[contracts.first.pk]),
+    }
+
+
+# --- the same figures, twice ------------------------------------------------------------------------------------------
+
+Figures = dict[int, tuple[Amounts, Amounts]]  # contract → cash of the State, and everything
+
+
+def by_selector(contracts: Contracts) -> Figures:
+    """What the steering screen shows of each contract, over its years."""
+    scope = scope_of(contracts.reader, AT.date())
+    screen = steering(scope, scope.filters({"lignes": "contrat", "annee": "toutes"}))
+    return {int(str(row.key)): (row.totals.cash[Family.STATE], row.totals.total) for row in screen.rows}
+
+
+def by_contract(contracts: Contracts) -> Figures:
+    """The naive way: the text of each contract, line by line, through the rules' engine."""
+    found = {}
+    for contract in Contract.objects.order_by("pk"):
+        facts = facts_of(contract.kind, text_of(contract), families(), spent_of(contract))
+        overall = totals(facts).overall
+        found[contract.pk] = (overall.cash[Family.STATE], overall.total)
+    return found
+
+
+def compare(contracts: Contracts, *, runs: int) -> dict[str, Any]:
+    """Milliseconds of each (medians), and how many times slower the naive way is. Raises ValueError if they differ."""
+    taken: dict[str, list[float]] = {"selector": [], "naive": []}
+    figures = []
+    for name, rebuild, times in (("selector", by_selector, runs), ("naive", by_contract, min(runs, 3))):
+        for _ in range(times):
+            with stopwatch() as seconds:
+                found = rebuild(contracts)
+            taken[name].append(seconds() * 1000)
+        figures.append(found)
+    if figures[0] != figures[1]:
+        raise ValueError("the steering screen and the contracts do not give the same figures")
+    selector, naive = (median(taken[name]) for name in ("selector", "naive"))
+    return {
+        "lines": contracts.size.all_lines,
+        "contracts": contracts.size.contracts,
+        "selector_ms": round(selector, 1),
+        "naive_ms": round(naive, 1),
+        "ratio": round(naive / selector, 1),
+    }
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
 
 
 def _contracts(size: ContractsSize) -> list[Contract]:
@@ -173,7 +254,7 @@ def _caps(size: ContractsSize, contracts: Sequence[Contract], draw: random.Rando
 def _results(size: ContractsSize, sheets: Sequence[ActionSheet], draw: random.Random) -> None:
     """A reading by action and year, and reports of which one in ten is missing."""
     indicator = Indicator.objects.create(
-        code="BANC-PERSONNES",
+        code=INDICATOR,
         label="Personnes inventées",
         unit="persons",
         nature="flow",

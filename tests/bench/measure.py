@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from maillage.core.models import User
 from tests.bench.generate import Instance
 
 RUNS = 15
@@ -49,8 +50,12 @@ def pages(instance: Instance) -> dict[str, str]:
 
 
 def signed_in(instance: Instance) -> Client:
+    return client_of(instance.commissioner)
+
+
+def client_of(user: User) -> Client:
     client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(instance.commissioner, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
 

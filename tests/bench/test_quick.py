@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.bench import engine, generate
-from tests.bench.measure import Measure, measure, pages, queries, signed_in
+from tests.bench import contracts, engine, generate
+from tests.bench.measure import Measure, client_of, measure, pages, queries, signed_in
 from tests.bench.size import SMALL, TINY, Size
 
 # The most that a page may ask of the database. Lower it when the page asks less; raising it is a decision.
@@ -44,6 +44,22 @@ def test_a_larger_instance_asks_no_more_queries() -> None:
     assert not grown, f"queries grow with the data (small, larger): {grown}"
     heavy = {page: number for page, number in large.items() if number > MOST_QUERIES}
     assert not heavy, f"more than {MOST_QUERIES} queries: {heavy}"
+
+
+@pytest.mark.django_db
+def test_more_contracts_ask_no_more_queries_and_give_the_same_figures_both_ways() -> None:
+    instance = generate.build(SMALL)
+    assert instance.region.pk
+    counts = []
+    for size in (contracts.ContractsSize(3, 2, 2, 2), contracts.FEW):
+        held = contracts.build(size)
+        client = client_of(held.reader)
+        counts.append({page: queries(client, url)[0] for page, url in contracts.pages(held).items()})
+        compared = contracts.compare(held, runs=1)
+        assert compared["lines"] == size.all_lines
+        contracts.remove()
+    assert counts[0] == counts[1]
+    assert max(counts[0].values()) <= MOST_QUERIES
 
 
 @pytest.mark.django_db

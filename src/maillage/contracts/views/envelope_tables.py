@@ -131,7 +131,7 @@ def equity_table(simulations: Sequence[Simulated], *, id: str = "equite") -> Tab
     ]
     return Table(
         id=id,
-        caption="Effet sur l'équité entre territoires",
+        caption=units.typography("Effet sur l'équité entre territoires"),
         columns=columns,
         rows=[_effect(one) for one in simulations],
         note="Les personnes pauvres sont une estimation : ces rapports se lisent sur sa valeur centrale.",

@@ -103,7 +103,7 @@ def _columns(screen: Steering) -> list[Column]:
     ]
     if not filters.family:
         help_text = "Crédits prévus de l'État sur tous les crédits prévus, hors apports en nature."
-        columns.append(Column("state_share", "Part de l'État", "percent", decimals=1, help=help_text))
+        columns.append(Column("state_share", units.typography("Part de l'État"), "percent", decimals=1, help=help_text))
     if filters.keeps_state and filters.rows != Rows.ACTION:
         help_text = (
             "Crédits attribués de l'État, sur une estimation des personnes sous le seuil de pauvreté : l'intervalle "
