@@ -19,12 +19,13 @@ from maillage.collection.enums import Answer
 from maillage.collection.models import FigureRequest, RequestedFigure
 from maillage.collection.selectors.campaigns import figures_of
 from maillage.collection.services.lists import load_list, plan_list, read_list
-from maillage.collection.services.paste import cut, lay
+from maillage.collection.services.paste import lay
 from maillage.collection.services.reading import FIELDS
 from maillage.collection.services.sheets import COLUMNS, enter_sheet, plan_sheet, read_sheet
 from maillage.collection.views import workbooks
 from maillage.core import files
 from maillage.core.models import AuditEntry, StoredFile, User
+from maillage.engines.pasted import cut
 from maillage.indicators.models import Indicator
 from maillage.kernel.errors import InputRefused
 from maillage.territories.models import Territory

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from maillage.collection.models import RequestedFigure
 from maillage.collection.services.reading import FIELDS
 from maillage.collection.services.sheets import COLUMN_NAMES
+from maillage.engines.pasted import Cells, cut
 from maillage.engines.rows import fold
 from maillage.kernel.errors import InputProblem, InputRefused, shorten
 from maillage.kernel.numbers import NBSP
 
 MAX_PASTED = 200_000  # characters; a list of figures is a thousand times smaller
-Cells = list[str]
 Texts = dict[str, str]
 TITLE = "Le tableau collé est refusé : rien n'est changé."
 
@@ -33,65 +33,17 @@ class Pasted:
         return len(self.texts)
 
 
-def cut(text: str) -> list[tuple[int, Cells]]:
-    """Lines of cells with their number, blank lines left out. A quoted cell may hold a line break or a tab.
-
-    A quote is one only at the start of a cell, and only if it is closed: otherwise it is a character like another.
-    """
-    rows: list[tuple[int, Cells]] = []
-    position, number = 0, 1
-    while position <= len(text):
-        cells, position, breaks = _line(text, position)
-        if any(cell.strip() for cell in cells):
-            rows.append((number, [" ".join(cell.split()) for cell in cells]))
-        number += breaks
-    return rows
-
-
 def lay(text: str, figures: Sequence[RequestedFigure]) -> Pasted:
     """Which figure each pasted cell is for. Raises InputRefused, by line, when it cannot be known."""
     if len(text) > MAX_PASTED:
         raise InputRefused([InputProblem(None, None, "le tableau est trop grand : collez la liste seulement.")], TITLE)
-    rows = cut(text.replace("\r\n", "\n").replace("\r", "\n"))
+    rows = cut(text)
     if not rows:
         raise InputRefused([InputProblem(None, None, "il est vide : collez des cellules copiées d'un tableur.")], TITLE)
     places = _headings(rows[0][1])
     if places is not None:
         return _by_heading(rows[1:], places, figures)
     return _by_code(rows, figures) or _by_place(rows, figures)
-
-
-def _line(text: str, start: int) -> tuple[Cells, int, int]:
-    """The cells of the line that starts there, where the next one starts, and how many lines it took."""
-    cells: Cells = []
-    position, breaks = start, 1
-    while True:
-        cell, position, inside = _cell(text, position)
-        cells.append(cell)
-        breaks += inside
-        if position >= len(text) or text[position] == "\n":
-            return cells, position + 1, breaks
-        position += 1  # the tab
-
-
-def _cell(text: str, start: int) -> tuple[str, int, int]:
-    """One cell, where it ends, and how many line breaks it holds."""
-    if text.startswith('"', start):
-        end, parts = start + 1, []
-        while (quote := text.find('"', end)) >= 0:
-            parts.append(text[end:quote])
-            if text.startswith('"', quote + 1):
-                parts.append('"')
-                end = quote + 2
-                continue
-            after = quote + 1
-            if after >= len(text) or text[after] in "\t\n":
-                content = "".join(parts)
-                return content, after, text.count("\n", start, after)
-            break
-    ends = [found for sign in "\t\n" if (found := text.find(sign, start)) >= 0]
-    end = min(ends, default=len(text))
-    return text[start:end], end, 0
 
 
 def _headings(cells: Cells) -> dict[int, str] | None:
