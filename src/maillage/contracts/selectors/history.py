@@ -113,11 +113,16 @@ def of_field(entries: QuerySet[AuditEntry], path: str) -> QuerySet[AuditEntry]:
 
 
 def of_kind_of_field(entries: QuerySet[AuditEntry], part: str, name: str) -> QuerySet[AuditEntry]:
-    """The changes of text that touch one field of the catalogue, in whatever object: the need of any sheet."""
-    pattern = next(one for one in PARTS if one.name == part).path
-    place = "/".join('[^/"]+' if step == "*" else step for step in pattern)
+    """The changes of text that touch one field of the catalogue, in whatever object: the need of any sheet.
+
+    An object that comes or goes brings its fields with it.
+    """
+    path = next(one for one in PARTS if one.name == part).path
+    steps = ['[^/"]+' if step == "*" else step for step in path]
+    objects = ["/".join(steps[:rank]) for rank in range(2, len(steps) + 1, 2)]
+    places = "|".join([*objects, "/".join([*steps, name])])
     annotated = entries.annotate(changes_text=Cast("changes", TextField()))
-    return annotated.filter(action=TEXT, changes_text__regex=f'"{place}/{name}": ')
+    return annotated.filter(action=TEXT, changes_text__regex=f'"({places})": ')
 
 
 def holders(path: str) -> list[str]:
