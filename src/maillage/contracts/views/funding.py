@@ -52,7 +52,7 @@ def funding(request: HttpRequest, pk: int) -> HttpResponse:
             (code, sheet.get("title") or "", reverse("contract-funding-sheet", args=[pk, code]))
             for code, sheet in desk.draft.text["sheets"].items()
         ],
-        "paste_url": link("contract-paste", pk) if desk.may_write else "",
+        "spreadsheet_url": link("contract-spreadsheet", pk),
         "funder_url": reverse("contract-funder-add", args=[pk]) if desk.is_state_team else "",
         **totals_context(contract, year_boards(result)),
     }
@@ -200,7 +200,7 @@ def _grid_page(
         "totals_url": reverse("contract-funding-totals", args=[contract.pk, code]),
         "edit_url": reverse("contract-sheet-edit", args=[contract.pk, code]),
         "funder_url": reverse("contract-funder-add", args=[contract.pk]) if desk.is_state_team else "",
-        "paste_url": link("contract-paste", contract.pk) if desk.may_write else "",
+        "paste_url": link("contract-paste", contract.pk, code) if desk.may_write else "",
         "execution": _execution(contract, code),
         "execution_url": link("contract-execution", contract.pk),
         **_said_of_amounts(request, desk, given),
