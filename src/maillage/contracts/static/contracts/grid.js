@@ -2,17 +2,27 @@
 (() => {
   "use strict";
 
+  // Rows of costs span the two columns of a year: places are counted in columns, not in controls.
+  const columnOf = (cell) => {
+    let column = 0;
+    for (let one = cell.previousElementSibling; one; one = one.previousElementSibling) column += one.colSpan;
+    return column;
+  };
+
+  const cellAt = (row, column) => {
+    let end = 0;
+    return [...row.cells].find((cell) => column < (end += cell.colSpan));
+  };
+
   const move = (from, step) => {
     const cell = from.closest("td, th");
-    const row = cell.parentElement;
-    const rows = [...row.closest("table").querySelectorAll("tbody tr, tfoot tr")];
-    const place = [...row.querySelectorAll("input:not([type=hidden]), select")].indexOf(from);
-    for (let rank = rows.indexOf(row) + step; rank >= 0 && rank < rows.length; rank += step) {
-      const controls = [...rows[rank].querySelectorAll("input:not([type=hidden]), select")];
-      const wanted = controls.length === rows[0].querySelectorAll("input:not([type=hidden]), select").length ? controls[place] : controls[Math.max(0, Math.floor((place - 2) / 2))];
+    const rows = [...cell.closest("table").querySelectorAll("tbody tr, tfoot tr")];
+    const column = columnOf(cell);
+    for (let rank = rows.indexOf(cell.parentElement) + step; rank >= 0 && rank < rows.length; rank += step) {
+      const wanted = cellAt(rows[rank], column)?.querySelector("input:not([type=hidden])");
       if (wanted && !wanted.disabled) {
         wanted.focus();
-        wanted.select?.();
+        wanted.select();
         return;
       }
     }
