@@ -154,6 +154,14 @@ def test_a_step_back_asks_a_reason_and_keeps_it(client_for: ClientFor, cast: Cas
     assert (contract.status, contract.status_reason) == ("negotiation", REASON)
 
 
+def test_cancelling_is_not_said_by_the_words_of_the_way_back(
+    client_for: ClientFor, cast: Cast, draft: Contract
+) -> None:
+    page = client_for(cast.ddets).get(step(draft, "cancel")).content.decode()
+    assert "Confirmer l’annulation</button>" in page
+    assert "Annuler</button>" not in page
+
+
 def test_what_holds_a_step_is_shown_whole_with_what_to_do(client_for: ClientFor, cast: Cast, draft: Contract) -> None:
     move_contract(contract=draft, name="open", by=cast.lead, at=AT)
     edits = {"sheets/A01/lines/D2025/planned": "4000", "sheets/A01/pilot": ""}

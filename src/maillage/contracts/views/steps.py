@@ -42,6 +42,7 @@ from maillage.ui.confirm import confirm_page
 from maillage.ui.units import typography
 
 GRAVE = frozenset({"cancel", "terminate", "denounce", "abandon", "reopen", "redeploy"})
+SUBMIT = {"cancel": "Confirmer l’annulation"}  # « Annuler » is also the way back of every form
 SIGNATURES = frozenset({"sign_partner", "sign_prefect"})
 WAIVE_REFUSED = "Vous ne pouvez pas accorder de dérogation ici."
 
@@ -241,6 +242,7 @@ def _step_rendered(request: HttpRequest, asked: Asked, row: Transition, form: St
         "obstacles": by_place(obstacles),
         "back_url": asked.back_url,
         "danger": row.name in GRAVE,
+        "submit": SUBMIT.get(row.name, typography(row.label)),
         "form": form,
         "decision": asked.decision() if asked.decision is not None and row.name in SIGNATURES else None,
     }
