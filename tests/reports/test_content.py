@@ -10,6 +10,7 @@ import pytest
 from maillage.documents.model import Align, Chapter, Column, Document, Paragraph, Row, Span, Table, plain
 from maillage.documents.renderers.characters import map_strings
 from maillage.reports.content import build
+from maillage.reports.content.data import CollectedLine
 from maillage.reports.content.writer import FigureUnresolved, hoist
 from tests.reports.invented import credit_line, invented, nothing, value
 
@@ -121,3 +122,10 @@ def test_a_note_shared_by_a_column_moves_to_its_head() -> None:
 def test_the_same_facts_give_the_same_document() -> None:
     assert build(invented()) == build(invented())
     assert build(invented()) != build(invented(north="1516844"))
+
+
+def test_figures_of_partners_have_their_chapter_and_their_source() -> None:
+    given = value("MEALS|DEP-97|2020", "Repas servis, Nord", "120")
+    document = build(invented(collected=(CollectedLine("Repas servis", "Nord", "CAF inventée", given),)))
+    assert "CAF inventée" in text_of(chapter(document, "collected"))
+    assert "MEALS|DEP-97|2020" in {citation.key for citation in document.citations}

@@ -20,6 +20,7 @@ from maillage.core import perms as core_perms
 from maillage.core.models import User
 from maillage.engines.lifecycle.collection import CAMPAIGN
 from maillage.indicators.enums import Status
+from maillage.indicators.selectors.collected import PART_PREFIX
 from maillage.indicators.services.collected import Collected, CollectedValue, record_collected
 
 DECLARED = frozenset({Status.PROVISIONAL, Status.PUBLISHED})  # what a consolidated figure may be called
@@ -80,7 +81,7 @@ def _collected(campaign: Campaign, one: FigureRequest, status: Status, at: datet
         title=campaign.title,
         publisher=one.partner,
         vintage=str(campaign.year),
-        part=f"collecte-{campaign.pk}-{one.pk}",
+        part=f"{PART_PREFIX}{campaign.pk}-{one.pk}",
         origin=f"Collecte {campaign.pk}, demande {one.pk}",
         values=[_value(one, figure, status) for figure in one.figures.all() if figure.answer != Answer.AWAITED],
     )

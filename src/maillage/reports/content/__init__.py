@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from maillage.documents.model import Chapter, Cover, Document
 from maillage.reports import narrative
-from maillage.reports.content import axes, closing, credits, health, year
+from maillage.reports.content import axes, closing, collected, credits, health, year
 from maillage.reports.content.data import AnnualData
 from maillage.reports.content.parts import unknown
 from maillage.reports.content.writer import Writer, period_label
@@ -24,6 +24,7 @@ def build(data: AnnualData) -> Document:
         credits.credits_chapter(data, writer),
         *axes.group_chapters(data, writer),
         health.health_cover(data, writer),
+        collected.collected_figures(data, writer),
         _narrative(Section.VOICES, data),
         closing.governance(data, writer),
         closing.calendar(data, writer),

@@ -133,6 +133,16 @@ class CoverLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectedLine:
+    """One figure that a partner gave for the year."""
+
+    indicator: str
+    territory: str
+    partner: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class AxisFacts:
     code: str
     number: int
@@ -237,6 +247,7 @@ class AnnualData:
     credits_printed_total: CreditLine | None = None  # as its document prints it
     assertions: tuple[Assertion, ...] = ()
     covers: tuple[CoverLine, ...] = ()
+    collected: tuple[CollectedLine, ...] = ()  # what partners gave for the year's collection
     rates: tuple[Value, ...] = ()  # poverty rate of the region and of its départements
     projects: tuple[ProjectFacts, ...] = ()
     bodies: tuple[BodyFacts, ...] = ()
@@ -254,7 +265,7 @@ class AnnualData:
     @property
     def is_empty(self) -> bool:
         """Nothing is known of the year: the report says so instead of showing empty tables."""
-        return not (self.credits or self.assertions or self.projects or self.covers)
+        return not (self.credits or self.assertions or self.projects or self.covers or self.collected)
 
     @property
     def of_the_year(self) -> tuple[Assertion, ...]:

@@ -14,6 +14,7 @@ from maillage.governance.models import Body
 from maillage.indicators.enums import Known
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors import consistency, credits, people, values
+from maillage.indicators.selectors.collected import collected
 from maillage.kernel.period import Period, PeriodInvalid
 from maillage.kernel.rate import Rate
 from maillage.pacts.models import Axis, Milestone, Pact
@@ -24,6 +25,7 @@ from maillage.reports.content.data import (
     Assertion,
     AxisFacts,
     BodyFacts,
+    CollectedLine,
     CoverLine,
     CreditLine,
     DocumentFacts,
@@ -92,6 +94,7 @@ class _Reader:
             credits_printed_total=printed,
             assertions=assertions,
             covers=self.covers(checked),
+            collected=self.collected(),
             rates=rates,
             projects=self.projects(),
             bodies=self.bodies(),
@@ -324,6 +327,14 @@ class _Reader:
         label = f"{one.indicator.label}, {one.territory.name}"
         key = f"{one.indicator.code}|{one.territory.code}|{one.period}"
         return self.value(key, label, one.territory, values.of_observation(one))
+
+    def collected(self) -> tuple[CollectedLine, ...]:
+        """What partners gave for the year, once consolidated."""
+        return tuple(
+            CollectedLine(one.indicator.label, one.territory.name, one.edition.publisher, self.observation(one))
+            for one in collected(self.region).filter(edition__vintage=str(self.year))
+            if one.edition is not None
+        )
 
     def rates(self) -> tuple[Value, ...]:
         """Poverty rates of the year, of the territory and of its départements; the nearest year where it has none."""

@@ -33,6 +33,7 @@ from maillage.ui.tables import Cell, Column, Table
 from maillage.web.links import address
 from maillage.web.selectors import discrepancies
 from maillage.web.selectors.charts import credits_chart
+from maillage.web.selectors.collected import collected_table
 from maillage.web.selectors.money import Money, cell_of, money_of, money_table
 from maillage.web.selectors.poverty import poverty_map
 from maillage.web.selectors.tiles import Tile
@@ -86,6 +87,7 @@ class Overview:
     axes: Table | None
     axes_note: str
     map: Map | None
+    collected: Table | None
     calendar: Calendar | None
     contradictions: discrepancies.DiscrepancySummary
     chain: tuple[Link, ...]
@@ -122,6 +124,7 @@ class Overview:
             self.axes,
             self.chart.table if self.chart else None,
             self.map.table if self.map else None,
+            self.collected,
         ]
         return tuple(table for table in found if table is not None)
 
@@ -153,6 +156,7 @@ def overview(*, user: User, territory: Territory, year: str, on: date, at: datet
         axes=axes,
         axes_note=axes_note,
         map=poverty_map(territory),
+        collected=collected_table(territory),
         calendar=_calendar(on),
         contradictions=contradictions,
         chain=_chain(territory, pact, shown_year, here),
