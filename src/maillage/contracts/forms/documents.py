@@ -39,8 +39,8 @@ class TemplateForm(BaseForm):
 
     file = forms.FileField(label="Modèle", max_length=200)
 
-    def __init__(self, data: Any = None, files: Any = None, *, format: str) -> None:
-        super().__init__(data, files, auto_id="modele-%s")
+    def __init__(self, data: Any = None, files: Any = None, *, format: str, trial: bool = False) -> None:
+        super().__init__(data, files, auto_id="essai-%s" if trial else "modele-%s")
         self.fields["file"].widget = FileInput(accept=[f".{format}"])
         self.fields["file"].help_text = f"Un fichier {format.upper()} enregistré par Word ou LibreOffice."
 
