@@ -40,6 +40,7 @@ from maillage.engines.contract_rules import Family
 from maillage.engines.lifecycle.contracts import EXECUTION_REPORT, SIGNED
 from maillage.engines.parameters import ALL_KINDS, Name, Parameter
 from maillage.indicators.enums import Polarity
+from maillage.kernel.errors import shorten
 
 _YEAR_LENGTH = len("2024")
 
@@ -209,18 +210,15 @@ def _series(contracts: Iterable[Contract]) -> Iterable[SeriesFacts]:
     targets = IndicatorTarget.objects.filter(sheet__contract__in=list(contracts))
     if trend is not None:
         targets = targets.filter(_worsening(int(trend.number)))
-    about = {
-        pk: (contract, code, label, polarity)
-        for pk, contract, code, label, polarity in targets.order_by("pk").values_list(
-            "pk", "sheet__contract", "sheet__code", "indicator__label", "indicator__polarity"
-        )
-    }
+    names = ("sheet__contract", "sheet__contract__reference", "sheet__code", "indicator__label", "indicator__polarity")
+    about = {pk: tuple(found) for pk, *found in targets.order_by("pk").values_list("pk", *names)}
     points: dict[int, list[tuple[str, Decimal | None]]] = defaultdict(list)
     rows = _yearly().filter(target__in=about).order_by("target", "period")
     for target, period, value in rows.values_list("target", "period", "value"):
         points[target].append((period, value))
-    for target, (contract, code, label, polarity) in about.items():
-        yield SeriesFacts(f"{contract}/{code}", f"{label} (fiche {code})", tuple(points[target]), polarity)
+    for target, (contract, reference, code, label, polarity) in about.items():
+        said = f"{shorten(label, 60)} ({shorten(reference, 20)}, fiche {code})"
+        yield SeriesFacts(f"{contract}/{code}", said, tuple(points[target]), polarity)
 
 
 def _yearly() -> QuerySet[Reading]:

@@ -137,6 +137,8 @@ def _without(
     if any((one.pk, territory.pk) in crossing for one in inner):
         return unknown("persons", "une métropole dépasse les limites du département")
     left = whole.amount - sum((part.amount or Decimal(0) for part in parts), Decimal(0))
+    if left < 0:
+        return unknown("persons", "une métropole compterait plus d'habitants que son département")
     return Value(left, "persons", whole.status, whole.period, sources=whole.sources)
 
 

@@ -144,7 +144,7 @@ _GINI = "0 : chaque territoire reçoit autant par personne ; près de 1 : un seu
 
 def _effect(one: Simulated) -> dict[str, Cell]:
     equity = one.equity
-    cells = {"simulation": Cell(one.simulation.title, note=str(one.simulation.parameters.get("description", "")))}
+    cells = {"simulation": Cell(one.simulation.title)}
     for name, effect in (("inhabitant", equity.per_inhabitant), ("poor", equity.per_poor_person)):
         cells[name] = Cell(_range(effect), note=_unknown(effect))
         cells[f"{name}_ratio"] = Cell(_times(effect))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +11,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from maillage.contracts import perms
+from maillage.contracts.models import Contract
 from maillage.contracts.selectors.alerts import Shown as ShownAlert
-from maillage.contracts.selectors.alerts import alerts_of
+from maillage.contracts.selectors.alerts import alerts_of, contract_alerts
 from maillage.contracts.selectors.steering import Filters, Rows, steering
 from maillage.contracts.selectors.steering.filters import NO_AXIS, Shown
 from maillage.contracts.selectors.steering.scope import Scope, scope_of
@@ -19,8 +21,10 @@ from maillage.contracts.selectors.steering.screen import Steering
 from maillage.contracts.views.common import user_of
 from maillage.contracts.views.steering_tables import alert_url, chart_of, families, main_table
 from maillage.core import clock
+from maillage.core.models import User
 from maillage.territories.selectors import instance_region
 from maillage.ui.tables import respond
+from maillage.ui.units import typography
 
 MOST_ALERTS = 12  # the rest of them has a page of its own
 
@@ -63,9 +67,21 @@ def _alerts(request: HttpRequest, scope: Scope, screen: Steering) -> list[ShownA
     return alerts_of(contracts, user_of(request), screen.filters.year, scope.on, spent=screen.by_contract)
 
 
-def _counts(alerts: list[ShownAlert]) -> list[tuple[str, int]]:
+def _counts(alerts: list[ShownAlert]) -> str:
+    """« Rapport d'exécution en retard : 6 ; Plafond dépassé : 1 »."""
     counted = Counter(one.alert.kind for one in alerts)
-    return [(kind.label_fr, number) for kind, number in counted.items()]
+    return typography(" ; ".join(f"{kind.label_fr} : {number}" for kind, number in counted.items()))
+
+
+def contract_alerts_context(contract: Contract, user: User, on: date) -> dict[str, Any]:
+    """What `contracts/steering/_alerts.html` needs on the page of a contract: every alert of it, for who may act."""
+    alerts = contract_alerts(contract, user, on)
+    return {
+        "alerts": [_alert_context(one) for one in alerts],
+        "alerts_in_all": len(alerts),
+        "alert_counts": _counts(alerts),
+        "alerts_url": "",
+    }
 
 
 def _alert_context(shown: ShownAlert) -> dict[str, Any]:

@@ -107,7 +107,8 @@ def _columns(screen: Steering) -> list[Column]:
     if filters.keeps_state and filters.rows != Rows.ACTION:
         help_text = (
             "Crédits attribués de l'État, sur une estimation des personnes sous le seuil de pauvreté : l'intervalle "
-            "est celui de l'arrondi des taux publiés. Un département compte aussi les habitants de sa métropole."
+            "est celui de l'arrondi des taux publiés. Les crédits connus sans ventilation y comptent. "
+            "Un département compte aussi les habitants de sa métropole."
         )
         columns.append(
             Column("per_poor", "État par personne pauvre", "money", decimals=2, help=units.typography(help_text))
