@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -91,9 +92,23 @@ def test_contract_transition(territories: dict[str, Territory], row: Transition,
     Contract.objects.filter(pk=contract.pk).update(status=row.source)
 
     def move() -> None:
-        move_contract(contract=contract, name=row.name, by=actor, at=builders.AT, reason=REASON)
+        move_contract(contract=contract, name=row.name, by=actor, at=_moment(row), reason=REASON)
 
     _attempt(move, allowed, contract, row)
+
+
+def _moment(row: Transition) -> datetime:
+    """A contract expires after its term, and nothing else needs to wait for it."""
+    return builders.AT.replace(year=2026) if row.name == "expire" else builders.AT
+
+
+def test_a_contract_does_not_expire_before_its_term(territories: dict[str, Territory]) -> None:
+    cast = builders.make_cast()
+    contract = builders.signed_contract(territories["DEP-44"], cast)
+    last_day = builders.AT.replace(year=2025, month=12, day=31)
+    with pytest.raises(TransitionRefused, match="court encore 1 jour"):
+        move_contract(contract=contract, name="expire", by=None, at=last_day)
+    assert move_contract(contract=contract, name="expire", by=None, at=last_day + timedelta(days=1)).status == "expired"
 
 
 def _waive_all(contract: Contract, cast: builders.Cast) -> None:

@@ -25,7 +25,15 @@ CLEAR: Mapping[str, Any] = {
     "deliberation": True,
     "signatories": True,
     "unvalidated_reports": 0,
+    "days_left": 0,
 }
+# Where a step asks for what the others have to be free of: corrections are asked by comments.
+_CLEAR_OF: Mapping[str, Mapping[str, Any]] = {"request_corrections": {"open_comments": 1}}
+
+
+def clear_of(row: Transition) -> Mapping[str, Any]:
+    """Facts under which the guard of a step does not refuse."""
+    return {**CLEAR, **_CLEAR_OF.get(row.name, {})}
 
 
 @dataclass(frozen=True)
@@ -89,10 +97,11 @@ class Doings:
 
 
 def _obstacles(row: Transition, facts: Mapping[str, Any], result: Checked) -> Iterator[Obstacle]:
-    for name in CLEAR:
+    clear = clear_of(row)
+    for name in clear:
         if name == "reason":
             continue
-        text = row.obstacle({**CLEAR, name: facts[name]})
+        text = row.obstacle({**clear, name: facts[name]})
         if text and name == "blocking":
             yield from _blocking(facts[name], result)
         elif text:
@@ -109,5 +118,5 @@ def _blocking(messages: Collection[str], result: Checked) -> Iterator[Obstacle]:
 
 def doings(contract: Contract, amendment: Amendment | None, roles: frozenset[str], result: Checked, on: date) -> Doings:
     """What may be done of a contract (or of its amendment) by somebody with these roles."""
-    facts = all_facts(contract, amendment, result)
+    facts = all_facts(contract, amendment, result, on=on)
     return Doings(contract, amendment, roles, facts, result, next_step(contract, on, amendment))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from maillage.contracts.enums import AttachmentKind, SignatorySide
@@ -21,7 +22,13 @@ def text_to_sign(contract: Contract, amendment: Amendment | None) -> Text:
 
 
 def facts_of_move(
-    contract: Contract, amendment: Amendment | None, name: str, reason: str = "", result: Checked | None = None
+    contract: Contract,
+    amendment: Amendment | None,
+    name: str,
+    *,
+    on: date,
+    reason: str = "",
+    result: Checked | None = None,
 ) -> dict[str, Any]:
     """The facts of one transition: only what its guard reads is looked up. `result`: the rules, if already applied."""
     facts: dict[str, Any] = {"reason": reason}
@@ -34,16 +41,20 @@ def facts_of_move(
     if name == "deliberate":
         deposited = contract.attachments.filter(amendment=amendment, kind=AttachmentKind.DELIBERATION)
         facts["deliberation"] = deposited.filter(version__isnull=True).exists()
+    if name == "expire":
+        facts["days_left"] = max((contract.ends_on - on).days + 1, 0)
     if name == "close":
         facts["unvalidated_reports"] = unvalidated_reports(contract)
     return facts
 
 
-def all_facts(contract: Contract, amendment: Amendment | None, result: Checked | None = None) -> dict[str, Any]:
+def all_facts(
+    contract: Contract, amendment: Amendment | None, result: Checked | None = None, *, on: date
+) -> dict[str, Any]:
     """The facts of every transition at once, for a page that shows what may be done and what stands in the way."""
     facts: dict[str, Any] = {}
-    for name in ("agree", "deliberate", "close"):
-        facts |= facts_of_move(contract, amendment, name, result=result)
+    for name in ("agree", "deliberate", "expire", "close"):
+        facts |= facts_of_move(contract, amendment, name, on=on, result=result)
     return facts
 
 

@@ -70,7 +70,7 @@ def move_amendment(
 def _do(move: Move, table: Lifecycle, name: str, reason: str) -> None:
     subject, before = move.subject, move.subject.status
     roles = _roles(move)
-    facts = facts_of_move(move.contract, move.amendment, name, reason)
+    facts = facts_of_move(move.contract, move.amendment, name, on=move.on, reason=reason)
     _refuse_future(move)
     subject.status = table.next_state(name, before, roles, facts)
     subject.status_reason = reason.strip()[:500]

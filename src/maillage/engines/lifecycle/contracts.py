@@ -5,7 +5,7 @@ kind of contract, an association or an operator: the table names them together, 
 person is on a given contract.
 
 Facts that guards read: `reason` (what the person wrote), `blocking` (rules that forbid it, in French), `open_comments`,
-`unanswered_comments`, `deliberation` (whether it is deposited), `signatories`, `unvalidated_reports`, `amendment`,
+`unanswered_comments`, `days_left` (before the term), `deliberation` (whether it is deposited), `signatories`, `unvalidated_reports`, `amendment`,
 `missing` (what is not entered yet), `figures`.
 """
 
@@ -76,6 +76,13 @@ def _ready_to_sign(facts: Facts) -> str:
     if not facts.get("signatories", False):
         return "Nommez les signataires des deux parties."
     return no_blocking_rule(facts)
+
+
+def _term_reached(facts: Facts) -> str:
+    left = facts.get("days_left", 0)
+    if not left:
+        return ""
+    return f"Le contrat court encore {left} jour{'s' if left > 1 else ''}."
 
 
 def _reports_validated(facts: Facts) -> str:
@@ -176,7 +183,7 @@ CONTRACT = Lifecycle(
     },
     transitions=(
         *_negotiation("crée la version 1, immuable, et contractualise les actions retenues"),
-        Transition("expire", "Constater l'échéance", "in_force", "expired", _SYSTEM | REGION),
+        Transition("expire", "Constater l'échéance", "in_force", "expired", _SYSTEM | REGION, guard=_term_reached),
         Transition("close", "Clore", "expired", "closed", REGION, guard=_reports_validated),
         Transition("terminate", "Résilier", "in_force", "terminated", PREFECT, guard=needs_reason),
         Transition("denounce", "Dénoncer", "in_force", "denounced", PARTNER, guard=needs_reason),
