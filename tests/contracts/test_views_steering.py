@@ -279,3 +279,13 @@ def test_more_territories_and_simulations_cost_no_more_queries(
         run(envelope, aicha)
     assert _queries(client, address) == before
     assert before <= 20
+
+
+def test_the_page_of_a_contract_shows_its_alerts_to_who_may_act(
+    contracts: list[Contract], ddets: User, bruno: User, client_for: ClientFor
+) -> None:
+    address = reverse("contract", args=[contracts[0].pk])
+    assert "Rapport d’exécution en retard" in text_of(client_for(ddets), address).replace("'", "’").replace(
+        "&#x27;", "’"
+    )
+    assert "alertes-titre" not in text_of(client_for(bruno), address)

@@ -27,6 +27,7 @@ from maillage.contracts.selectors.progress import Point, Step
 from maillage.contracts.services.contracts import create_contract
 from maillage.contracts.views.common import contract_or_404, frame, user_of
 from maillage.contracts.views.figures import credits_known, years_chart, years_table
+from maillage.contracts.views.steering import contract_alerts_context
 from maillage.contracts.views.steps import by_place, link, shown_obstacles, shown_warnings
 from maillage.core import clock
 from maillage.core.models import User
@@ -178,6 +179,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
         | _parties(contract, user, today)
     )
     context["axes"] = _axes(contract, user, today)
+    context |= contract_alerts_context(contract, user, today)
     return render(request, "contracts/contract.html", context)
 
 
