@@ -115,9 +115,7 @@ class _Codes:
             wanted["indicator"] |= {sheet.get("need_indicator") or "", *sheet.get("targets", {})}
             wanted["funder"] |= {line.get("funder") or "" for line in sheet.get("lines", {}).values()}
         self.found: dict[str, dict[str, Any]] = {
-            name: {row.code: row for row in table._default_manager.filter(code__in=wanted[name])}
-            if wanted[name] - {""}
-            else {}
+            name: table._default_manager.in_bulk(wanted[name] - {""}, field_name="code")
             for name, table in _TABLES.items()
         }
 
