@@ -18,6 +18,7 @@ from maillage.ui.export import neutral
 
 MAX_PROMPT = 250  # characters of the help that Excel shows on a cell
 MAX_INLINE = 250  # characters of a list that stands in its rule
+LINE_HEIGHT, MAX_LINES = 15, 12  # points of a line of text, lines of the highest row
 _FILLS = {Look.OPEN: "EAF1F8", Look.CLOSED: "E4E4E4"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # what XLSX reads as a character written by its number
 _LINE = Side(style="thin", color="C8CDD3")
@@ -42,9 +43,12 @@ def _write_page(sheet: Any, page: Page) -> None:
         if page.has_heading:
             head = sheet.cell(1, place + 1, neutral(column.heading))
             head.font, head.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+    if page.has_heading:
+        _fit_height(sheet, 1, [column.heading for column in page.columns], page.columns)
     for number, row in enumerate(page.rows, start=page.first_row):
         for place, (box, column) in enumerate(zip(row, page.columns, strict=True), start=1):
             _write_cell(sheet.cell(number, place), box, column)
+        _fit_height(sheet, number, [box.value for box in row], page.columns)
     if page.has_heading:
         sheet.freeze_panes = f"{letters(page.frozen)}2"
         sheet.print_title_rows = "1:1"
@@ -55,6 +59,14 @@ def _write_page(sheet: Any, page: Page) -> None:
         _protect(sheet)
     if page.hidden:
         sheet.sheet_state = "hidden"
+
+
+def _fit_height(sheet: Any, number: int, values: Sequence[Any], columns: Sequence[Column]) -> None:
+    """The height that wrapped texts need: a file that no program has opened has none."""
+    texts = [(value, column.width) for value, column in zip(values, columns, strict=True) if isinstance(value, str)]
+    lines = max((sum(-(-len(line) // width) or 1 for line in text.split("\n")) for text, width in texts), default=1)
+    if lines > 1:
+        sheet.row_dimensions[number].height = LINE_HEIGHT * min(lines, MAX_LINES)
 
 
 def _protect(sheet: Any) -> None:
@@ -76,7 +88,8 @@ def _write_cell(cell: Any, box: Box, column: Column) -> None:
         cell.fill, cell.border = PatternFill("solid", fgColor=_FILLS[box.look]), _BORDER
     cell.protection = Protection(locked=box.look is not Look.OPEN)
     cell.font = Font(bold=box.look is Look.TITLE)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    side = "left" if isinstance(value, int) else None  # a year is read as a word
+    cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal=side)
 
 
 def _number_format(value: Any, column: Column) -> str:
