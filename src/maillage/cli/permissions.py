@@ -27,6 +27,7 @@ LABELS: dict[str, str] = {
     "contracts.can_record_money": "enregistrer un engagement ou un paiement de l'État",
     "contracts.can_waive": "accorder une dérogation à une règle",
     "contracts.can_audit": "prendre l'archive d'un contrat",
+    "contracts.can_produce_documents": "produire les documents d'un contrat",
     "contracts.can_manage_templates": "déposer un modèle de document",
     "contracts.can_simulate": "simuler la répartition d'une enveloppe",
     "contracts.can_decide": "décider la répartition d'une enveloppe",

@@ -102,7 +102,9 @@ def steps_to_do(user: User, on: date) -> list[digests.Item]:
 
 
 def _is_time(row: Transition, contract: Contract, on: date) -> bool:
-    """What the calendar brings is not asked before its day."""
+    """What the calendar brings is not asked before its day; a contract taken over from a document asks nothing."""
+    if contract.origin != Origin.NATIVE:
+        return False
     return SYSTEM not in row.roles or contract.ends_on < on
 
 

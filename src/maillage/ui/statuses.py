@@ -43,6 +43,17 @@ MARKS: dict[str, Mark] = {
     "under_way": Mark("info", "◐", "En cours"),
     "late": Mark("warning", "!", "En retard"),
     "missing": Mark("warning", "∅", "Manquant"),
+    # what is negotiated, signed, entered and checked
+    "negotiation": Mark("info", "◐", "En négociation"),
+    "corrections": Mark("warning", "!", "Corrections demandées"),
+    "in_force": Mark("success", "✓", "En vigueur"),
+    "cancelled": Mark("neutral", "✕", "Annulé"),
+    "submitted": Mark("info", "→", "Transmis"),
+    "to_complete": Mark("warning", "!", "À compléter"),
+    "to_correct": Mark("warning", "!", "À corriger"),
+    "validated": Mark("success", "✓", "Validé"),
+    "blocked": Mark("error", "!", "Bloquée"),
+    "suspended": Mark("warning", "‖", "Suspendue"),
 }
 
 _OTHER = Mark("neutral", "", "")
