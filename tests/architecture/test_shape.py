@@ -33,6 +33,7 @@ APP_FOLDERS = {"management", "migrations", "static", "templates", "templatetags"
 BASE_APPS = {"core", "ui", "web", "demo"}
 # What an app needs beyond the list, each with its reason.
 ALLOWED_BEYOND = {
+    ("contracts", "archive"): "the zip that rebuilds a contract: tables, pages, files, checksums",
     ("contracts", "data"): "the dated parameters, each with its reference",
     ("contracts", "parameters"): "reads them, for rules that know no file",
     ("reports", "content"): "what each chapter says, read from the selectors of the lower steps",

@@ -85,10 +85,15 @@ def index_page(
         "problems": [typography(one) for one in problems],
         "versions": [(one, is_intact(one), since(one)) for one in gathered.versions],
         "amendments": [one.amendment for one in gathered.amendments],
-        "sections": [(typography(title), [(one, len(one.rows)) for one in tables]) for title, tables in sections],
+        "sections": [(typography(title), [(one, _rows(one)) for one in tables]) for title, tables in sections],
         "reports": [path for path, _ in gathered.figures],
     }
     return _render("index", gathered, f"Archive du contrat {gathered.contract.reference}", "", context)
+
+
+def _rows(table: ArchiveTable) -> str:
+    count = len(table.rows)
+    return "aucune ligne" if not count else f"{count} ligne{'s' if count > 1 else ''}"
 
 
 def facts_of(contract: Contract) -> list[tuple[str, str]]:

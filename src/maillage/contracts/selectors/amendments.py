@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from maillage.contracts.models import Amendment
@@ -150,6 +150,7 @@ def _title(place: str, before: Text, after: Text) -> str:
 def _whole(change: Change, names: Names) -> Group:
     code = change.path.partition("/")[2]
     block = sheet_block(code, change.after or change.before, names)
+    block = replace(block, pairs=tuple(pair for pair in block.pairs if pair.value != UNKNOWN))
     word = "ajoutée" if change.kind == "added" else "retirée"
     return Group(change.path, f"{block.title} ({word})", kind=change.kind, whole=block)
 

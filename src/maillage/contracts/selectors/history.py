@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -215,6 +216,8 @@ def _details(entry: AuditEntry, name: str, change: Any, people: Mapping[str, str
         yield Detail(_AMOUNTS[name], str(Money.of(before)), str(Money.of(after)))
     elif name in _NESTED:
         yield from _nested(before or {}, after or {})
+    elif name == "on" and after:
+        yield Detail(_WORDS[name], "", f"{date.fromisoformat(after):%d/%m/%Y}")
     elif name == "figures":
         yield Detail("Chiffres figés", "oui" if before else "non", "oui" if after else "non")
     elif name == "kinds":

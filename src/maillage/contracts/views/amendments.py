@@ -175,7 +175,7 @@ def amendment_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "kind_labels": KIND_LABELS,
         "effects": effects,
         "is_open": is_open,
-        "reminder": REMINDER.format(amendment.base.number),
+        "reminder": typography(REMINDER.format(amendment.base.number)),
         "found": found,
         "steps": _steps(contract, amendment, found),
         "obstacles": _obstacles(request, contract, found),
