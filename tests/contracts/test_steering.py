@@ -267,6 +267,9 @@ def test_credits_known_without_breakdown_are_apart_and_never_zero(
     assert by_territory["Loire-Atlantique"].unbroken.count == 0
     narrowed = screen_of(aicha, lignes="territoire", annee="2024", axe="PACTE-1")
     assert (narrowed.left_out.exact, narrowed.total.unbroken.count) == (Money.of(700), 0)
+    crossed = screen_of(aicha, lignes="croise", annee="2024")
+    assert {key: one.exact for key, one in crossed.unbroken_in.items()} == {territories["DEP-49"].pk: Money.of(700)}
+    assert [one.code for one in crossed.columns] == ["DEP-44", "DEP-49"]
     others = screen_of(aicha, annee="2024", famille="collectivity")
     assert others.total.unbroken.count == 0, "they are the State's"
 

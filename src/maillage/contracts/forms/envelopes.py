@@ -133,7 +133,6 @@ class ManualForm(SimulationForm):
             known = one.facts.current
             self.fields[name] = MoneyField(
                 label=one.territory.name,
-                required=False,
                 help_text=typography(f"Aujourd'hui : {known}" if known is not None else "Aujourd'hui : non connu"),
                 widget=forms.TextInput(attrs={"data-share": ""}),
             )

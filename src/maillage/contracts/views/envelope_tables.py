@@ -116,8 +116,8 @@ def signed(amount: Money | None) -> str:
     return f"+{amount}" if amount.euros > 0 else str(amount)
 
 
-def equity_table(simulations: Sequence[Simulated], *, id: str = "equite") -> Table:
-    """The effect of each simulation: how unequal it leaves territories, and who gains or loses."""
+def equity_table(simulations: Sequence[Simulated], *, with_changes: bool = True) -> Table:
+    """The effect of each simulation: how unequal it leaves territories, and who gains or loses (`with_changes`)."""
     columns = [
         Column("simulation", "Simulation"),
         Column("inhabitant", "Par habitant, du plus bas au plus haut"),
@@ -126,11 +126,10 @@ def equity_table(simulations: Sequence[Simulated], *, id: str = "equite") -> Tab
         Column("poor", "Par personne pauvre, du plus bas au plus haut"),
         Column("poor_ratio", "Plus haut / plus bas (pauvres)", "number", decimals=2),
         Column("poor_gini", "Indice de Gini (pauvres)", "number", decimals=3),
-        Column("gainers", "Gagnent"),
-        Column("losers", "Perdent"),
+        *([Column("gainers", "Gagnent"), Column("losers", "Perdent")] if with_changes else []),
     ]
     return Table(
-        id=id,
+        id="equite",
         caption=units.typography("Effet sur l'équité entre territoires"),
         columns=columns,
         rows=[_effect(one) for one in simulations],

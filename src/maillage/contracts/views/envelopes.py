@@ -197,7 +197,7 @@ def envelope_decide(request: HttpRequest, pk: int, simulation: int) -> HttpRespo
         "amount": Money(envelope.amount),
         "simulation": chosen,
         "table": decision_table(found, bases.current_year),
-        "equity": equity_table([found]),
+        "equity": equity_table([found], with_changes=False),
         "form": form,
     }
     return render(request, "contracts/steering/decide.html", context, status=422 if form.errors else 200)

@@ -25,6 +25,7 @@ from maillage.ui.tables import NOTHING, Cell, Column, Table
 MOST_BARS = 12  # categories of a chart that is read at a glance
 _STAGES = (("awarded", "Attribué"), ("committed", "Engagé"), ("paid", "Payé"), ("justified", "Justifié"))
 SOURCE = "Lignes de financement des contrats, montants en vigueur, cumulés à ce jour"
+_UNBROKEN = "Crédits connus, ventilation inconnue"
 _HEADS = {
     Rows.TERRITORY: "Territoire",
     Rows.CONTRACT: "Contrat",
@@ -115,7 +116,7 @@ def _columns(screen: Steering) -> list[Column]:
         )
     if screen.has_unbroken:
         help_text = "Contrats repris d'un document qui donne les crédits de l'État de l'année, sans actions ni axes."
-        columns.append(Column("unbroken", "Crédits connus, ventilation inconnue", "money", decimals=0, help=help_text))
+        columns.append(Column("unbroken", _UNBROKEN, "money", decimals=0, help=help_text))
     if total.in_kind.planned.count:
         columns.append(Column("in_kind", "En nature, prévu", "money", decimals=0))
     if screen.has_negotiated:
@@ -203,13 +204,18 @@ def crossed_table(screen: Steering) -> Table:
     axes = [row for row in screen.rows if row.totals.total.planned.count]
     columns = [Column("label", "Territoire", "link")]
     columns += [Column(f"axis-{row.key}", row.label, kind, decimals=1 if kind == "percent" else 0) for row in axes]
+    apart = screen.unbroken_in if shown == Shown.AWARDED else {}
+    if apart:
+        columns.append(Column("unbroken", _UNBROKEN, "money", decimals=0))
     rows = []
     for territory in screen.columns:
         cells = {f"axis-{row.key}": _crossed_cell(screen, row.key, territory, shown) for row in axes}
+        cells["unbroken"] = sum_cell(apart.get(territory.pk, Sum()))
         rows.append(
             {"label": Cell(territory.name, url=_territory_url(screen, territory), sort=territory.sort_name), **cells}
         )
     footer = {f"axis-{row.key}": _shown_cell(row.totals, shown) for row in axes}
+    footer["unbroken"] = sum_cell(screen.total.unbroken)
     return Table(
         id="pilotage",
         caption=f"{shown.label} par territoire et par axe, {screen.filters.year or 'toutes années'}",

@@ -80,6 +80,7 @@ class Steering:
     """The screen. `crossed`: (axis, territory) → totals, in the mode that crosses them only.
 
     `left_out`: credits known without breakdown that a filter by axis cannot place; told beside the table.
+    `unbroken_in`: territory → its credits without breakdown, in the mode that crosses.
     `by_contract`: what all the lines of each contract sum to, where the filters keep them all; None otherwise.
     """
 
@@ -91,6 +92,7 @@ class Steering:
     columns: tuple[Territory, ...] = ()
     left_out: Sum = field(default_factory=Sum)
     by_contract: Mapping[int, Ledger] | None = None
+    unbroken_in: Mapping[int, Sum] = field(default_factory=dict)
 
     @property
     def has_unbroken(self) -> bool:
@@ -150,6 +152,7 @@ class _Gathering:
         self.signed: dict[Hashable, Ledger] = defaultdict(Ledger)
         self.open: dict[Hashable, Ledger] = defaultdict(Ledger)
         self.unbroken: dict[Hashable, Sum] = defaultdict(Sum)
+        self.unbroken_in: dict[int, Sum] = defaultdict(Sum)
         self.crossed: dict[tuple[Hashable, int], Ledger] = defaultdict(Ledger)
         self.by_contract: dict[int, Ledger] = defaultdict(Ledger)
         self.whole, self.whole_open, self.all_unbroken = Ledger(), Ledger(), Sum()
@@ -175,6 +178,7 @@ class _Gathering:
             one = Sum(amount or Decimal(0), int(amount is None), 1)
             self.all_unbroken += one
             self.unbroken[self._unbroken_key(self.contracts[pk], of_year)] += one
+            self.unbroken_in[self.contracts[pk].territory_id] += one
 
     def key_of(self, contract: Contract, value: Hashable) -> Hashable:
         if self.filters.rows == Rows.TERRITORY:
@@ -228,11 +232,12 @@ def steering(scope: Scope, filters: Filters) -> Steering:
         _columns(found) if filters.rows == Rows.CROSSED else (),
         found.all_unbroken if filters.axis or filters.rows == Rows.ACTION else Sum(),
         None if filters.narrows_lines or filters.rows == Rows.YEAR else found.by_contract,
+        {} if filters.axis else dict(found.unbroken_in),
     )
 
 
 def _columns(found: _Gathering) -> tuple[Territory, ...]:
-    held = {territory for _, territory in found.crossed}
+    held = {territory for _, territory in found.crossed} | (set() if found.filters.axis else found.unbroken_in.keys())
     unique = {one.territory_id: one.territory for one in found.contracts.values() if one.territory_id in held}
     return tuple(sorted(unique.values(), key=_by_name))
 
