@@ -90,12 +90,16 @@ def _amounts(box: _Box | None) -> Amounts:
 
 def whole(parts: Iterable[Amounts]) -> Amounts:
     """The sum of several sums, stage by stage."""
-    made = [KnownSum()] * len(_STAGES)
-    for part in parts:
-        if part is _NONE:
-            continue
-        made = [one + getattr(part, stage) for one, stage in zip(made, _STAGES, strict=True)]
-    return Amounts(*made)
+    held = [part for part in parts if part is not _NONE]
+    if len(held) < 2:
+        return held[0] if held else _NONE
+    return Amounts(*(_added([getattr(part, stage) for part in held]) for stage in _STAGES))
+
+
+def _added(sums: Sequence[KnownSum]) -> KnownSum:
+    """One sum made of several at once: a screen adds thousands of them."""
+    known = sum((one.known for one in sums), Decimal(0))
+    return KnownSum(known, sum(one.missing for one in sums), sum(one.count for one in sums))
 
 
 def cash_of(totals: Totals) -> Amounts:
