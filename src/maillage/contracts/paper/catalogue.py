@@ -12,6 +12,7 @@ from maillage.documents.merge import Catalogue, Field, Kind
 from maillage.kernel.money import Money
 
 _STATE, _BOTH = Money.of(40_000), Money.of(80_000)
+_DAY = date(2024, 6, 1)
 
 
 def _heading() -> list[Field]:
@@ -19,7 +20,7 @@ def _heading() -> list[Field]:
         Field("document.nature", "Ce qu'est le document", "Convention"),
         Field("document.mention", "Projet, ou données inventées : à écrire sur chaque page", "Exemple, sans valeur"),
         Field("document.projet", "Si le texte n'est pas encore signé ou validé", False, Kind.YES_NO),
-        Field("document.date", "Entrée en vigueur de la version ; jour d'édition d'un projet", kind=Kind.DATE),
+        Field("document.date", "Entrée en vigueur de la version ; jour d'édition d'un projet", _DAY, Kind.DATE),
         Field(
             "reference.texte",
             "Référence, version et empreinte : à écrire sur chaque page",
@@ -41,11 +42,11 @@ def _contract() -> list[Field]:
         Field("contrat.fin", "Fin", date(2027, 12, 31), Kind.DATE),
         Field("contrat.periode", "Première et dernière année", "2024-2027"),
         Field("contrat.version", "Numéro de la version ; inconnu pour un projet", 1, Kind.NUMBER),
-        Field("contrat.en_vigueur_le", "Entrée en vigueur de la version", kind=Kind.DATE),
+        Field("contrat.en_vigueur_le", "Entrée en vigueur de la version", _DAY, Kind.DATE),
         Field("contrat.avenant", "Avenant qui a fait cette version, s'il y en a un", "avenant n° 1 : Exemple"),
-        Field("contrat.delibere_le", "Date de la délibération", kind=Kind.DATE),
-        Field("contrat.signe_partenaire_le", "Date de signature du partenaire", kind=Kind.DATE),
-        Field("contrat.signe_prefet_le", "Date de signature du préfet", kind=Kind.DATE),
+        Field("contrat.delibere_le", "Date de la délibération", _DAY, Kind.DATE),
+        Field("contrat.signe_partenaire_le", "Date de signature du partenaire", _DAY, Kind.DATE),
+        Field("contrat.signe_prefet_le", "Date de signature du préfet", _DAY, Kind.DATE),
         Field("contrat.total", "Total prévu, tous financeurs et toutes années", _BOTH, Kind.MONEY),
         Field("contrat.etat_ae", "Crédits de l'État, autorisations d'engagement", _STATE, Kind.MONEY),
         Field("contrat.etat_cp", "Crédits de l'État, crédits de paiement", _STATE, Kind.MONEY),
@@ -62,7 +63,7 @@ def _signatories() -> list[Field]:
         Field("signataires[].organisme", "Organisme", "Organisme d'exemple"),
         Field("signataires[].qualite", "Qualité du signataire", "Préfet"),
         Field("signataires[].siret", "SIRET", "00000000000000"),
-        Field("signataires[].signe_le", "Date de sa signature", kind=Kind.DATE),
+        Field("signataires[].signe_le", "Date de sa signature", _DAY, Kind.DATE),
     ]
 
 
@@ -148,7 +149,7 @@ def _amendment() -> list[Field]:
         Field("avenant.natures", "Ce que l'avenant change", "montants"),
         Field("avenant.motif", "Motif", "Motif d'exemple."),
         Field("avenant.version_de_depart", "Version qu'il modifie", 1, Kind.NUMBER),
-        Field("avenant.depart_en_vigueur_le", "Entrée en vigueur de cette version", kind=Kind.DATE),
+        Field("avenant.depart_en_vigueur_le", "Entrée en vigueur de cette version", _DAY, Kind.DATE),
         Field("avenant.version_nouvelle", "Version qu'il fait ; inconnue pour un projet", 2, Kind.NUMBER),
         Field("avenant.nombre_de_changements", "Nombre de changements", 3, Kind.NUMBER),
         Field("changements[]", "Les parties du texte qui changent", kind=Kind.LIST),
@@ -182,9 +183,9 @@ def _report() -> list[Field]:
         Field("action.pilote", "Pilote", "Service d'exemple"),
         Field("rapport.annee", "Année du rapport", "2024"),
         Field("rapport.etat", "État du rapport", "Validé"),
-        Field("rapport.attendu_le", "Attendu le", kind=Kind.DATE),
-        Field("rapport.transmis_le", "Transmis le", kind=Kind.DATE),
-        Field("rapport.valide_le", "Validé le", kind=Kind.DATE),
+        Field("rapport.attendu_le", "Attendu le", _DAY, Kind.DATE),
+        Field("rapport.transmis_le", "Transmis le", _DAY, Kind.DATE),
+        Field("rapport.valide_le", "Validé le", _DAY, Kind.DATE),
         Field("rapport.realisations", "Ce qui a été fait", "Réalisations d'exemple."),
         Field("rapport.difficultes", "Difficultés", "Difficultés d'exemple."),
         Field("rapport.suites", "Suites", "Suites d'exemple."),
@@ -207,7 +208,7 @@ def _report() -> list[Field]:
         Field("resultats[].releve", "État du relevé", "Validé"),
         Field("preuves[]", "Les preuves de l'année", kind=Kind.LIST),
         Field("preuves[].intitule", "Intitulé", "Pièce d'exemple"),
-        Field("preuves[].date", "Date de la pièce", kind=Kind.DATE),
+        Field("preuves[].date", "Date de la pièce", _DAY, Kind.DATE),
         Field("preuves[].empreinte", "Seize premiers chiffres de son empreinte", "0123456789abcdef"),
         Field("engagements[]", "Les engagements juridiques de l'année", kind=Kind.LIST),
         Field("engagements[].numero", "Numéro d'EJ", "0000000000"),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from maillage.contracts.enums import DocumentKind
 from maillage.contracts.models import Amendment
 from maillage.contracts.paper import contexts
@@ -13,7 +10,7 @@ from maillage.contracts.paper.source import Source, from_version
 from maillage.contracts.rules import facts_of
 from maillage.contracts.selectors.amendments import Group, Row, groups_of
 from maillage.contracts.text import Names
-from maillage.engines.contract_rules import Family, Totals, totals
+from maillage.engines.contract_rules import ContractFacts, Family, Totals, totals
 from maillage.engines.contract_text import Text, at_path, changes, kind_labels
 from maillage.kernel.money import Money
 
@@ -113,11 +110,11 @@ def _effects(before: Source, after: Source) -> list[Context]:
     return [*rows, _effect(WHOLE, old.overall, new.overall)] if len(years) > 1 else rows
 
 
-def _facts(source: Source) -> Any:
+def _facts(source: Source) -> ContractFacts:
     return facts_of(source.kind, source.text, source.names.get("family", {}))
 
 
-def _effect(year: str, old: Totals | None, new: Totals | None) -> Mapping[str, Any]:
+def _effect(year: str, old: Totals | None, new: Totals | None) -> Context:
     return {
         "annee": year,
         "etat_avant": _state(old),

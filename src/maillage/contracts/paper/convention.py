@@ -144,9 +144,9 @@ def _by_funder(context: Context) -> Table:
     caption = "Financement par financeur et par année (AE)"
     years = sorted({one["annee"] for one in context["financements"]})
     if len(years) > MAX_YEAR_COLUMNS:
-        columns = (label("Année", 0), label("Financeur"), label("Apport", 0), amount("Prévu (AE)"))
-        rows = [[one[name] for name in ("annee", "financeur", "apport", "ae")] for one in context["financements"]]
-        return table(caption, columns, rows, ["Total", "", "", context["contrat"]["total"]])
+        titles = (label("Année", 0), label("Financeur"), label("Apport", 0), amount("Prévu (AE)"))
+        listed = [[one[name] for name in ("annee", "financeur", "apport", "ae")] for one in context["financements"]]
+        return table(caption, titles, listed, ["Total", "", "", context["contrat"]["total"]])
     cells: dict[tuple[str, str], dict[str, Money | None]] = {}
     for one in context["financements"]:
         cells.setdefault((one["financeur"], one["apport"]), {})[one["annee"]] = one["ae"]

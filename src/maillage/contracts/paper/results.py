@@ -39,8 +39,9 @@ def version_of(report: ExecutionReport) -> ContractVersion:
 def report(made: ExecutionReport, version: ContractVersion) -> Context:
     """Needs `sheet__contract`. The texts are those of the report, which its validation locks."""
     source = from_version(version)
-    validated = made.status in VALIDATED_REPORT and made.figures is not None
-    figures: Mapping[str, Any] = made.figures if validated else report_figures(made.sheet, made.year)
+    frozen: Mapping[str, Any] | None = made.figures if made.status in VALIDATED_REPORT else None
+    figures = frozen if frozen is not None else report_figures(made.sheet, made.year)
+    validated = frozen is not None
     said = mention(draft="" if validated else DRAFT, invented=source.is_demonstration)
     return {
         **contexts.heading(DocumentKind.EXECUTION_REPORT, source, mention=said, draft=not validated),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
 
-from django.core.files.base import File
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.timezone import localdate
@@ -129,7 +127,7 @@ def ask_document(*, contract: Contract, key: str, format: str, by: User, at: dat
 
 @transaction.atomic
 def deposit_template(
-    *, kind: str, contract_kind: str, format: str, file: File[Any], by: User, at: datetime
+    *, kind: str, contract_kind: str, format: str, file: files.Uploaded, by: User, at: datetime
 ) -> DocumentTemplate:
     """Keep a template and use it from now on; the one it replaces is withdrawn. `contract_kind` '': every nature.
 
@@ -151,11 +149,11 @@ def deposit_template(
     return made
 
 
-def read_template(*, kind: str, format: str, file: File[Any]) -> bytes:
+def read_template(*, kind: str, format: str, file: files.Uploaded) -> bytes:
     """The bytes of a template. Raises InputRefused with everything that is to be mended, each by its place."""
     files.check_upload(file, {f".{format}"})
     file.seek(0)
-    content: bytes = file.read()
+    content = file.read()
     problems = templates.problems_of(content, kind, format)
     if problems:
         raise InputRefused(
@@ -165,7 +163,7 @@ def read_template(*, kind: str, format: str, file: File[Any]) -> bytes:
     return content
 
 
-def try_template(*, kind: str, format: str, file: File[Any], by: User, at: datetime) -> bytes:
+def try_template(*, kind: str, format: str, file: files.Uploaded, by: User, at: datetime) -> bytes:
     """The document that a template gives of invented values; nothing is kept. Raises InputRefused."""
     require(perms.can_manage_templates(by, localdate(at)), TEMPLATES_REFUSED)
     return make_example(kind, Format(format), read_template(kind=kind, format=format, file=file))
