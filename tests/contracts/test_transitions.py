@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -60,16 +60,16 @@ def _ready(contract: Contract, cast: builders.Cast, row: Transition, amendment: 
         builders.deposit(contract, cast)
 
 
-def _attempt(move: object, allowed: bool, subject: Contract | Amendment, row: Transition) -> None:
+def _attempt(move: Callable[[], object], allowed: bool, subject: Contract | Amendment, row: Transition) -> None:
     before = AuditEntry.objects.count()
     if allowed:
-        move()  # type: ignore[operator]
+        move()
         subject.refresh_from_db()
         assert subject.status == row.target
         assert AuditEntry.objects.filter(action__endswith=f".{row.name}").exists()
         return
     with pytest.raises((TransitionRefused, PermissionDenied)):
-        move()  # type: ignore[operator]
+        move()
     subject.refresh_from_db()
     assert subject.status == row.source
     assert AuditEntry.objects.count() == before

@@ -237,7 +237,10 @@ def lifecycles_page() -> str:
     from maillage.engines import lifecycle
 
     who = dict(Role.choices) | {lifecycle.SYSTEM: "le système", "author": "qui l'a demandé"}
-    who |= {"respondent": "la personne à qui les chiffres sont demandés"}
+    who |= {
+        "respondent": "la personne à qui les chiffres sont demandés",
+        "partner": "le partenaire, par son compte",
+    }
     parts = []
     for cycle in lifecycle.LIFECYCLES:
         rows = [
@@ -281,6 +284,47 @@ def written(value: object) -> str:
     return f"{value:f}" if not isinstance(value, int) else str(value)
 
 
+def rules_page() -> str:
+    """The rules of contracts, and the dated parameters that bind money."""
+    from maillage.contracts.enums import ContractKind
+    from maillage.contracts.parameters import all_parameters
+    from maillage.engines.contract_rules import RULES
+    from maillage.engines.parameters import ALL_KINDS
+
+    rules = [
+        (
+            rule.code,
+            rule.title_fr,
+            rule.severity.label_fr,
+            "oui, avec un motif" if rule.waivable else "non",
+            rule.when_unknown.label_fr,
+        )
+        for rule in RULES.values()
+    ]
+    kinds = dict(ContractKind.choices) | {ALL_KINDS: "Toutes"}
+    parameters = [
+        (
+            one.label_fr,
+            kinds[one.kind],
+            one.value_fr,
+            f"{one.starts_on:%d/%m/%Y}",
+            f"{one.ends_on:%d/%m/%Y}" if one.ends_on else "",
+            one.reference,
+            "oui" if one.confirmed else "non",
+        )
+        for one in all_parameters()
+    ]
+    return page(
+        "Règles des contrats et paramètres datés",
+        "Ce qui lie l'argent est une donnée : une valeur, une date de début, une référence. « Confirmé : non » dit "
+        "qu'aucun texte lu ne la donne : vérifiez-la avant de vous en prévaloir.",
+        "## Règles",
+        table(("Règle", "Ce qu'elle dit", "Gravité", "Dérogation", "Quand une donnée manque"), rules),
+        "## Paramètres",
+        table(("Paramètre", "Nature de contrat", "Valeur", "Du", "Au", "Référence", "Confirmé"), parameters),
+    )
+
+
 def components_page() -> str:
     """In English: it is read by those who write pages."""
     from maillage.ui.templatetags import ui
@@ -310,6 +354,7 @@ PAGES = {
     "codes.md": codes_page,
     "cycles-de-vie.md": lifecycles_page,
     "seuils.md": thresholds_page,
+    "regles-des-contrats.md": rules_page,
     "components.md": components_page,
 }
 
