@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from maillage.ui.forms import BaseForm, FileInput
+from maillage.ui.units import typography
 
 WORKBOOKS = (".ods", ".xlsx")
 MAX_PASTED = 100_000  # characters; the grid of a sheet is a hundred times smaller
@@ -16,7 +17,7 @@ class WorkbookForm(BaseForm):
     file = forms.FileField(
         label="Classeur rempli",
         widget=FileInput(WORKBOOKS),
-        help_text="XLSX ou ODS. Il est d'abord comparé au texte ; rien n'est écrit avant votre accord.",
+        help_text=typography("XLSX ou ODS. Il est d'abord comparé au texte ; rien n'est écrit avant votre accord."),
     )
 
 
@@ -28,6 +29,6 @@ class PasteForm(BaseForm):
         max_length=MAX_PASTED,
         strip=False,
         widget=forms.Textarea({"rows": 10, "spellcheck": "false", "wrap": "off", "autocomplete": "off"}),
-        help_text="Dans le tableur, sélectionnez et copiez ; ici, collez. Avec ou sans la ligne des titres.",
+        help_text=typography("Dans le tableur, copiez ; ici, collez. Avec ou sans la ligne des titres."),
     )
     base = forms.CharField(required=False, widget=forms.HiddenInput)

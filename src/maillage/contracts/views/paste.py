@@ -126,7 +126,7 @@ def _page(
 
 
 def _tables(found: Read, desk: Desk, place: str) -> list[Table]:
-    tables = [_lines_table(found, desk, place), _conflicts_table(found, desk), _columns_table(found)]
+    tables = [_conflicts_table(found, desk), _lines_table(found, desk, place), _columns_table(found)]
     return [table for table in tables if table.rows]
 
 
@@ -182,7 +182,7 @@ def _amount(path: str, name: str, line: dict[str, object], before: dict[str, obj
 def _conflicts_table(found: Read, desk: Desk) -> Table:
     rows = [
         {
-            "label": named(one.path, dict(desk.names)),  # type: ignore[arg-type]  # names are dicts
+            "label": named(one.path, dict(desk.names)),
             **{
                 name: typography(shown_at(one.path, value, desk.names) or "absent")
                 for name, value in (("base", one.base), ("mine", one.mine), ("theirs", one.theirs))
@@ -194,6 +194,7 @@ def _conflicts_table(found: Read, desk: Desk) -> Table:
         Column("label", "Écrit des deux côtés"),
         Column("base", "À l'ouverture de la page"),
         Column("mine", "Dans le bloc collé"),
-        Column("theirs", "Dans le texte aujourd'hui"),
+        Column("theirs", typography("Dans le texte aujourd'hui")),
     ]
-    return Table("conflits", "Ce que quelqu'un d'autre a changé entre-temps", columns, rows, exportable=False)
+    caption = typography("Ce que quelqu'un d'autre a changé entre-temps")
+    return Table("conflits", caption, columns, rows, exportable=False)

@@ -203,7 +203,7 @@ def _summary(plan: Plan) -> str:
 
 
 def _tables(plan: Plan, desk: Desk) -> list[Table]:
-    found = [_changes_table(plan, desk), _conflicts_table(plan, desk)]
+    found = [_conflicts_table(plan, desk), _changes_table(plan, desk)]
     return [table for table in found if table.rows] + [_rows_table(plan)]
 
 
@@ -221,7 +221,7 @@ def _changes_table(plan: Plan, desk: Desk) -> Table:
             "before": typography(difference.before),
             "after": typography(difference.after),
         }
-        for change, difference in zip(plan.made, told(plan.made, dict(desk.names)), strict=True)  # type: ignore[arg-type]  # names are dicts
+        for change, difference in zip(plan.made, told(plan.made, dict(desk.names)), strict=True)
     ]
     columns = [
         Column("place", "Feuille et ligne"),
@@ -240,7 +240,7 @@ def _conflicts_table(plan: Plan, desk: Desk) -> Table:
     rows = [
         {
             "place": _place(plan, one.path),
-            "label": Cell(typography(named(one.path, dict(desk.names)))),  # type: ignore[arg-type]  # names are dicts
+            "label": Cell(typography(named(one.path, dict(desk.names)))),
             "base": text(one.path, one.base),
             "mine": text(one.path, one.mine),
             "theirs": text(one.path, one.theirs),
@@ -252,9 +252,10 @@ def _conflicts_table(plan: Plan, desk: Desk) -> Table:
         Column("label", "Écrit des deux côtés"),
         Column("base", "Dans le modèle"),
         Column("mine", "Dans votre classeur"),
-        Column("theirs", "Dans le texte aujourd'hui"),
+        Column("theirs", typography("Dans le texte aujourd'hui")),
     ]
-    return Table("conflits", "Ce que quelqu'un d'autre a changé entre-temps", columns, rows, row_header="label")
+    caption = typography("Ce que quelqu'un d'autre a changé entre-temps")
+    return Table("conflits", caption, columns, rows, row_header="label", exportable=False)
 
 
 def _rows_table(plan: Plan) -> Table:
