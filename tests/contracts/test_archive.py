@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -37,9 +36,8 @@ from maillage.engines.contract_text import canonical
 from maillage.kernel.money import Money
 from maillage.territories.models import Territory
 from tests.contracts import builders
-from tests.contracts.archive_world import lived
+from tests.contracts.archive_world import lived, past_the_triggers
 from tests.contracts.results_world import LATER, World
-from tests.sentinels import append_only_suspended
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ClientFor = Callable[[User], Client]
@@ -347,7 +345,7 @@ class TestFiles:
 
     def test_a_version_changed_in_the_database_is_said(self, world: World) -> None:
         version = world.contract.versions.get(number=1)
-        with append_only_suspended(connection):
+        with past_the_triggers():
             ContractVersion.objects.filter(pk=version.pk).update(content=version.content.replace("5000", "5001"))
             content, built = build(world.contract)
             with zipfile.ZipFile(io.BytesIO(content)) as opened:
@@ -357,7 +355,7 @@ class TestFiles:
     def test_a_version_that_is_no_text_any_more_stops_nothing(
         self, world: World, auditor: User, client_for: ClientFor
     ) -> None:
-        with append_only_suspended(connection):
+        with past_the_triggers():
             ContractVersion.objects.filter(contract=world.contract, number=1).update(content='{"text":')
         content, built = build(world.contract)
         assert any("version 1" in problem for problem in built.problems)
@@ -443,7 +441,7 @@ class TestCommand:
     def test_verify_sees_a_row_that_moved_and_a_version_that_changed(self, world: World) -> None:
         line = world.sheet.lines.get(key="D2025")
         type(line).objects.filter(pk=line.pk).update(planned=1)
-        with append_only_suspended(connection):
+        with past_the_triggers():
             ContractVersion.objects.filter(contract=world.contract, number=1).update(content="{}")
             result = CliRunner().invoke(
                 command, ["verify", "--strict", "--json"], catch_exceptions=False, standalone_mode=False

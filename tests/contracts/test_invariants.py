@@ -49,10 +49,9 @@ from maillage.reports.content import build
 from maillage.reports.content.writer import FigureUnresolved
 from maillage.territories.models import Territory
 from tests.contracts import builders
-from tests.contracts.archive_world import propose
+from tests.contracts.archive_world import past_the_triggers, propose
 from tests.contracts.results_world import World, make_world
 from tests.reports import invented as invented_report
-from tests.sentinels import append_only_suspended
 
 REASON = "Motif écrit pour cet essai"
 INVARIANTS = ("F1", "F2", "F3", "F4", "F5", "A1", "A2", "I1", "I2", "I3", "I4", "V1", "P1")
@@ -387,7 +386,7 @@ def _changed(version: ContractVersion, values: dict[str, Any]) -> ContractVersio
 
 def test_V1_past_the_triggers_the_hash_tells(world: World) -> None:
     version = world.contract.versions.get()
-    with append_only_suspended(connection):
+    with past_the_triggers():
         set_raw(version, content=version.content.replace("5000", "5001"))()
     version.refresh_from_db()
     assert not is_intact(version)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -21,10 +20,9 @@ from maillage.indicators.models import Indicator
 from maillage.pacts.models import Axis
 from maillage.territories.models import Territory
 from tests.contracts import builders
-from tests.contracts.archive_world import MORE, edit, propose, sign
+from tests.contracts.archive_world import MORE, edit, past_the_triggers, propose, sign
 from tests.contracts.results_world import LATER, World, make_world
 from tests.contracts.test_views_amendments import page_of
-from tests.sentinels import append_only_suspended
 
 ClientFor = Callable[[User], Client]
 
@@ -99,7 +97,7 @@ def test_any_two_versions_compare_both_ways(amended: World, client_for: ClientFo
 
 
 def test_an_altered_version_says_so_everywhere(amended: World, client_for: ClientFor) -> None:
-    with append_only_suspended(connection):
+    with past_the_triggers():
         version = amended.contract.versions.get(number=1)
         content = version.content.replace('"5000"', '"5001"')
         ContractVersion.objects.filter(pk=version.pk).update(content=content)
