@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import CharField, Max
+from django.db.models.functions import Cast
 
 from maillage.engines import estimates
 from maillage.indicators.enums import Known, Status
@@ -21,7 +22,7 @@ from maillage.territories.models import Territory
 
 _TERMS = (Known.POVERTY_RATE, Known.FISCAL_PERSONS)
 # territory, period, indicator, value, status, decimals
-_Row = tuple[int, str, str, Decimal, str, int]
+_Row = tuple[int, str, str, str, str, int]
 
 
 def poor_counts(territories: Sequence[Territory]) -> dict[str, Value]:
@@ -48,16 +49,18 @@ def _rows(epcis: Collection[int], periods: Collection[str] = ()) -> Iterable[_Ro
     ).order_by("edition__loaded_at", "pk")
     if periods:
         observations = observations.filter(period__in=periods)
-    names = ("territory_id", "period", "indicator__code", "value", "status", "indicator__decimals")
-    rows = list(observations.values_list("edition_id", *names))
+    # As text: a decimal read as such is converted twice by the ORM on SQLite, for thousands of rows.
+    typed = observations.annotate(text=Cast("value", CharField()))
+    names = ("territory_id", "period", "indicator__code", "text", "status", "indicator__decimals")
+    rows = list(typed.values_list("edition_id", *names))
     # Without an edition comes first, on both databases.
     return [tuple(row[1:]) for row in sorted(rows, key=lambda row: row[0] is not None)]
 
 
 def _counts(rows: Iterable[_Row]) -> dict[int, Value]:
     terms: dict[int, dict[str, dict[str, tuple[Decimal, str, int]]]] = defaultdict(lambda: defaultdict(dict))
-    for territory, period, code, value, status, decimals in rows:
-        terms[territory][period][code] = (value, status, decimals)
+    for territory, period, code, text, status, decimals in rows:
+        terms[territory][period][code] = (Decimal(text), status, decimals)
     return {key: found for key, by_period in terms.items() if (found := _latest(by_period)) is not None}
 
 
