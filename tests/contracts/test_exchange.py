@@ -16,6 +16,7 @@ from maillage.contracts.exchange.template import Given, write_template
 from maillage.contracts.models import Contract
 from maillage.contracts.selectors.choices import choices_of
 from maillage.contracts.selectors.drafts import draft_of
+from maillage.contracts.services.amendments import propose_amendment
 from maillage.contracts.services.texts import change_text
 from maillage.contracts.text import all_names, known_codes
 from maillage.core.models import User
@@ -252,3 +253,31 @@ def test_a_sheet_taken_out_is_not_changed_elsewhere(contract: Contract) -> None:
     assert [change.path for change in plan(contract, sheets.content).made] == ["sheets/A01"]
     sheets.put("Coûts", 2, {"Coût total": 5})
     assert "change ce que la feuille" in refusal(lambda: plan(contract, sheets.content))
+
+
+# --- an amendment -----------------------------------------------------------------------------------------------------
+
+
+def test_the_workbook_of_an_amendment_opens_its_blocks_alone(contract: Contract, cast: Cast) -> None:
+    signed = builders.advance(contract, cast)
+    given = {"title": "Hausse", "kinds": ["amount"], "reason": "Moyens nouveaux", "by": cast.lead, "at": AT}
+    propose_amendment(contract=signed, **given)
+    draft = draft_of(signed)
+
+    def closed(change: Change) -> str:
+        return next((reason for _, reason in draft.refused([change])), "")
+
+    sheets = Sheets(template(signed, closed=closed))
+    assert "Avenant n° 1" in "".join(str(row[0].value) for row in sheets.book["Mode d'emploi"].iter_rows())
+    assert sheets.book["Fiches"].protection.sheet
+    assert "[fermé]" in str(sheets.book["Fiches"].cell(1, 2).value)
+    assert not sheets.book["Financement"].protection.sheet
+    sheets.put("Financement", 2, {"Prévu (AE)": 4000})
+    made = plan(signed, sheets.content, closed=closed)
+    apply(signed, made, cast.lead)
+    assert draft_of(signed).text["sheets"]["A01"]["lines"]["D2024"]["planned"] == "4000"
+    assert signed.sheets.get(code="A01").lines.get(key="D2024").planned == 5000
+    sheets.set("Fiches", 2, Intitulé="Autre")
+    said = refusal(lambda: plan(signed, sheets.content, closed=closed))
+    assert "Feuille «\u00a0Fiches\u00a0», ligne 2" in said
+    assert "Cet avenant n'ouvre pas ce champ" in said
