@@ -118,6 +118,8 @@ class TestChecks:
         second, _ = build(Contract.objects.get(pk=world.contract.pk))
         assert hashlib.sha256(first).digest() == hashlib.sha256(second).digest()
         assert build(world.contract, AT + timedelta(minutes=1))[0] != first
+        with zipfile.ZipFile(io.BytesIO(first)) as opened:
+            assert {entry.date_time for entry in opened.infolist()} == {(2026, 11, 20, 10, 0, 0)}, "local time"
 
 
 class TestRebuilds:

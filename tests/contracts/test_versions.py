@@ -85,6 +85,14 @@ def test_comparing_keeps_the_names_of_the_day_too(amended: World, client_for: Cl
     assert "RENOMM" not in page.partition("<h2>")[2]
 
 
+def test_an_amendment_names_codes_as_its_version_did(world: World, client_for: ClientFor) -> None:
+    propose(world)
+    edit(world, {"sheets/A01/lines/D2025/funder": "ETAT"})
+    rename_everything()
+    page = page_of(client_for(world.cast.lead), "amendment", world.contract.pk, 1)
+    assert "État" in page.partition('class="amend-after"')[2].partition("</p>")[0]
+
+
 def test_any_two_versions_compare_both_ways(amended: World, client_for: ClientFor) -> None:
     client, pk = client_for(amended.cast.lead), amended.contract.pk
     assert "\u22121 000 €" in page_of(client, "contract-versions-compare", pk, de=2, a=1)
