@@ -28,7 +28,7 @@ def build(context: Context) -> Document:
             Chapter("article-2", "Article 2. Durée", (Paragraph(words(_duration(contract))),)),
             Chapter("article-3", "Article 3. Actions", tuple(_actions(context))),
             Chapter("article-4", "Article 4. Engagements financiers", tuple(_money(context))),
-            Chapter("article-5", "Article 5. Suivi et compte rendu", (Paragraph(words(FOLLOW_UP)),)),
+            Chapter("article-5", "Article 5. Suivi et rapport", (Paragraph(words(FOLLOW_UP)),)),
             Chapter("article-6", "Article 6. Modification", (Paragraph(words(CHANGES)),)),
             Chapter("signatures", "Signatures", (blocks.signatures(context),)),
             *(blocks.annex(one) for one in context["actions"]),

@@ -217,7 +217,7 @@ _CONVENTION = _outline(
             ),
             total=("Total", "", "", "{{ contrat.total }}", ""),
         ),
-        Heading("Article 5. Suivi et compte rendu"),
+        Heading("Article 5. Suivi et rapport"),
         Paragraph(FOLLOW_UP),
         Heading("Article 6. Modification"),
         Paragraph(CHANGES),
