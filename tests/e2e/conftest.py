@@ -209,3 +209,46 @@ def screenshots() -> Path | None:
     folder = Path(asked)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@dataclass
+class People:
+    """Several persons at work at once, each in a browser context of their own, signed in once."""
+
+    site: Site
+    browser: Browser
+    watch: Watch
+    pictures: Path | None
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    def page(self, who: str) -> Page:
+        """The page of someone, named by the beginning of the address of the account: « ddets44 »."""
+        if who not in self.pages:
+            account = next(one for one in self.site.accounts if one.email.split("@")[0] == who)
+            context = self.browser.new_context(
+                locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": 1280, "height": 900}
+            )
+            context.set_default_timeout(15_000)
+            self.pages[who] = context.new_page()
+            self.watch.attach(self.pages[who])
+            fill_login(self.pages[who], self.site, account)
+        return self.pages[who]
+
+    def picture(self, page: Page, name: str) -> None:
+        """What the page is on a phone, kept when pictures are asked for."""
+        if self.pictures is None:
+            return
+        page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+        page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    def leave(self) -> None:
+        for page in self.pages.values():
+            page.context.close()
+
+
+@pytest.fixture
+def people(site: Site, browser: Browser, watch: Watch, screenshots: Path | None) -> Iterator[People]:
+    gathered = People(site, browser, watch, screenshots)
+    yield gathered
+    gathered.leave()
