@@ -65,7 +65,7 @@ def test_each_thing_done_mends_its_link(world: World) -> None:
     world.deposit()
     assert _chain(world).link(Name.EVIDENCE).state is State.PRESENT
     world.write()
-    assert _gaps(_chain(world), Name.REPORT) == ["le compte rendu de 2024 n'est pas validé"]
+    assert _gaps(_chain(world), Name.REPORT) == ["le rapport de 2024 n'est pas validé"]
     world.step("submit", "lead")
     world.step("validate", "ddets")
     _measure_the_need(world)
@@ -179,7 +179,7 @@ def test_each_gap_leads_to_where_it_is_mended(world: World, client_for: Callable
     for name in ("contract-movements", "contract-readings", "contract-evidence"):
         assert reverse(name, args=[world.contract.pk, "A01"]) in html
     assert reverse("contract-report", args=[world.contract.pk, "A01", 2024]) in html
-    assert "compte rendu de 2024 est à saisir" in html
+    assert "rapport de 2024 est à saisir" in html
 
 
 def test_the_steps_of_the_action_are_for_those_who_may_take_them(

@@ -133,7 +133,7 @@ def test_two_people_on_one_report_the_second_is_told(world: World) -> None:
 
 def test_a_year_to_come_or_outside_owes_nothing(world: World) -> None:
     for year in (2023, 2026):
-        with pytest.raises(MaillageError, match="ne doit pas de compte rendu"):
+        with pytest.raises(MaillageError, match="ne doit pas de rapport"):
             world.write(year)
 
 
@@ -170,7 +170,7 @@ def test_an_action_that_was_left_reports_only_where_money_was_committed(world: W
 def test_a_contract_is_not_closed_on_reports_that_nobody_began(world: World) -> None:
     world.validated_report()
     Contract.objects.filter(pk=world.contract.pk).update(status="expired")
-    with pytest.raises(TransitionRefused, match="1 compte rendu d'exécution à valider"):
+    with pytest.raises(TransitionRefused, match="1 rapport d'exécution à valider"):
         move_contract(contract=world.contract, name="close", by=world.cast.commissioner, at=LATER)
     world.validate(world.enter("2025"))
     world.write(2025)

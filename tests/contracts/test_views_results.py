@@ -284,7 +284,7 @@ def test_a_validated_report_shows_its_figures_and_what_became_of_them(world: Wor
 def test_only_those_who_answer_for_a_report_are_told_that_it_is_late(world: World, client_for: ClientFor) -> None:
     for user, told in ((world.cast.lead, True), (world.cast.ddets, True), (world.reader, False)):
         html = client_for(user).get(pages(world)["report"]).content.decode()
-        assert ("Ce compte rendu est en retard" in html) is told
+        assert ("Ce rapport est en retard" in html) is told
 
 
 def test_a_report_that_moved_meanwhile_says_so(world: World, client_for: ClientFor) -> None:

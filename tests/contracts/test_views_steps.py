@@ -391,12 +391,12 @@ def test_a_report_is_recalled_before_its_day_then_late(cast: Cast, territories: 
 
     assert reports(cast.lead, date(2024, 7, 1)) == []
     late = reports(cast.lead, date(2025, 12, 1))
-    assert late == [(f"Compte rendu à transmettre\u00a0: {contract.reference}, fiche A01, 2024", True)]
+    assert late == [(f"Rapport à transmettre\u00a0: {contract.reference}, fiche A01, 2024", True)]
     assert reports(cast.ddets, date(2025, 12, 1)) == []
     contract.sheets.get().reports.create(year=2024, due_on=date(2025, 6, 30), status="submitted")
     assert reports(cast.lead, date(2025, 12, 1)) == []
     assert reports(cast.ddets, date(2025, 12, 1)) == [
-        (f"Compte rendu à valider\u00a0: {contract.reference}, fiche A01, 2024", True)
+        (f"Rapport à valider\u00a0: {contract.reference}, fiche A01, 2024", True)
     ]
 
 

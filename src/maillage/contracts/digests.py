@@ -166,7 +166,7 @@ def reports_due(user: User, on: date) -> list[digests.Item]:
 
 
 # What a party sends and what the DDETS validates; a consolidation has no day.
-_REPORT_STEPS = {"submit": "Compte rendu à transmettre", "validate": "Compte rendu à valider"}
+_REPORT_STEPS = {"submit": "Rapport à transmettre", "validate": "Rapport à valider"}
 
 
 def _is_near(found: YearReport, contract: Contract, on: date) -> bool:

@@ -46,7 +46,7 @@ _LABELS = {
     Name.MONEY: "Argent",
     Name.PEOPLE: "Personnes",
     Name.EVIDENCE: "Preuves",
-    Name.REPORT: "Compte rendu",
+    Name.REPORT: "Rapport",
 }
 
 NO_YEAR_OVER = "aucune année n'est écoulée"
@@ -285,9 +285,9 @@ def _report(facts: ChainFacts) -> Link:
     gaps = []
     for year in facts.elapsed:
         if year not in facts.reports:
-            gaps.append(Gap(Place.REPORT, f"le compte rendu de {year} est à saisir", year))
+            gaps.append(Gap(Place.REPORT, f"le rapport de {year} est à saisir", year))
         elif not facts.reports[year]:
-            gaps.append(Gap(Place.REPORT, f"le compte rendu de {year} n'est pas validé", year))
+            gaps.append(Gap(Place.REPORT, f"le rapport de {year} n'est pas validé", year))
     done = sum(1 for validated in facts.reports.values() if validated)
     why = f"{done} compte{_s(done)} rendu{_s(done)} validé{_s(done)}"
     return Link(Name.REPORT, _state(gaps, something=bool(facts.reports)), why, tuple(gaps))

@@ -102,8 +102,8 @@ class ExecutionReport(models.Model):
     validated_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        verbose_name = "compte rendu d'exécution"
-        verbose_name_plural = "comptes rendus d'exécution"
+        verbose_name = "rapport d'exécution"
+        verbose_name_plural = "rapports d'exécution"
         ordering = ["sheet", "year"]
         constraints = [models.UniqueConstraint(fields=["sheet", "year"], name="contracts_report_once")]
         indexes = [models.Index(fields=["status", "due_on"], name="contracts_report_due")]

@@ -47,13 +47,13 @@ def save_report(
     meanwhile, InputRefused for a text that is too long.
     """
     contract = lock(sheet.contract)
-    require(perms.is_partner(by, contract, localdate(at)), "Vous ne pouvez pas écrire ce compte rendu.")
+    require(perms.is_partner(by, contract, localdate(at)), "Vous ne pouvez pas écrire ce rapport.")
     _refuse_closed(contract)
     held = _held(sheet, year)
     before = report_fields(held) if held is not None else None
-    refuse_if_moved(f"Compte rendu {year}", seen, before)
+    refuse_if_moved(f"Rapport {year}", seen, before)
     if held is not None and held.status not in WRITABLE_REPORT:
-        raise MaillageError("Ce compte rendu est transmis : il ne se modifie plus. Demandez son complément.")
+        raise MaillageError("Ce rapport est transmis : il ne se modifie plus. Demandez son complément.")
     report = held or _new(contract, sheet, year, at)
     _fill(report, texts)
     report.save()
@@ -63,7 +63,7 @@ def save_report(
 
 def _refuse_closed(contract: Contract) -> None:
     if not is_open_to_results(contract):
-        raise MaillageError("Un compte rendu se saisit sur un contrat signé qui n'est pas clos.")
+        raise MaillageError("Un rapport se saisit sur un contrat signé qui n'est pas clos.")
 
 
 def _held(sheet: ActionSheet, year: int) -> ExecutionReport | None:
@@ -75,7 +75,7 @@ def _held(sheet: ActionSheet, year: int) -> ExecutionReport | None:
 
 def _new(contract: Contract, sheet: ActionSheet, year: int, at: datetime) -> ExecutionReport:
     if year not in expected_years(contract, sheet, localdate(at)):
-        raise MaillageError(f"Cette action ne doit pas de compte rendu pour {year}.")
+        raise MaillageError(f"Cette action ne doit pas de rapport pour {year}.")
     return ExecutionReport(sheet=sheet, year=year, due_on=due_on(contract, year))
 
 
@@ -87,7 +87,7 @@ def _fill(report: ExecutionReport, texts: Mapping[str, str]) -> None:
             problems.append(InputProblem(None, label, f"{len(text)} caractères ; {MAX_TEXT} au plus."))
         setattr(report, name, text)
     if problems:
-        raise InputRefused(problems, title="Le compte rendu n'est pas enregistré.")
+        raise InputRefused(problems, title="Le rapport n'est pas enregistré.")
 
 
 @transaction.atomic
@@ -190,7 +190,7 @@ def _record(
         obj=report,
         by=by,
         at=at,
-        summary=f"{contract} · fiche {report.sheet.code} · compte rendu {report.year} : {state}",
+        summary=f"{contract} · fiche {report.sheet.code} · rapport {report.year} : {state}",
         changes=changes,
         territory_code=contract.territory.code,
     )

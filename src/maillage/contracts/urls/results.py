@@ -8,7 +8,7 @@ from maillage.contracts.views import chain, evaluations, evidence, movements, re
 
 _SHEET = "<int:pk>/fiches/<str:code>/"
 _READING = f"{_SHEET}releves/<str:indicator>/<slug:slot>/"
-_REPORT = f"{_SHEET}comptes-rendus/<int:year>/"
+_REPORT = f"{_SHEET}rapports/<int:year>/"
 _EVALUATION = "<int:pk>/evaluations/<int:evaluation>/"
 
 urlpatterns: list[URLPattern] = [

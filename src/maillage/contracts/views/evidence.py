@@ -73,7 +73,7 @@ def _shows(one: Evidence) -> str:
         period = slot.label_fr if slot is not None else one.reading.period
         return f"relevé {period} : {one.reading.target.indicator.label}"
     if one.report is not None:
-        return f"compte rendu {one.report.year}"
+        return f"rapport {one.report.year}"
     return "évaluation" if one.evaluation is not None else ""
 
 
@@ -84,7 +84,7 @@ def _subjects(contract: Contract, sheet: ActionSheet) -> dict[str, tuple[str, Ti
         label = _shows(Evidence(reading=reading))
         found[f"reading-{reading.pk}"] = (f"Le {label}", Tied(reading=reading))
     for report in ExecutionReport.objects.filter(sheet=sheet):
-        found[f"report-{report.pk}"] = (f"Le compte rendu {report.year}", Tied(report=report))
+        found[f"report-{report.pk}"] = (f"Le rapport {report.year}", Tied(report=report))
     for evaluation in Evaluation.objects.filter(contract=contract):
         if evaluation.sheet_id in (None, sheet.pk):
             question = evaluation.question[:60]

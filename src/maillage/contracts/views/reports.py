@@ -57,7 +57,7 @@ def report_page(request: HttpRequest, pk: int, code: str, year: int) -> HttpResp
     may_enter = rights_of(request, contract).may_enter
     if request.method == "POST":
         if not may_enter:
-            raise PermissionDenied("Vous ne pouvez pas écrire ce compte rendu.")
+            raise PermissionDenied("Vous ne pouvez pas écrire ce rapport.")
         return _save(request, contract, report)
     form = None
     if may_enter and report.status in WRITABLE_REPORT:
@@ -83,7 +83,7 @@ def _save(request: HttpRequest, contract: Contract, report: ExecutionReport) -> 
     except MaillageError as error:
         refuse(form, error, PLACES)
         return _page(request, contract, report, form, status=422)
-    messages.success(request, f"Compte rendu {report.year} enregistré. Il reste à le transmettre.")
+    messages.success(request, f"Rapport {report.year} enregistré. Il reste à le transmettre.")
     return redirect("contract-report", contract.pk, report.sheet.code, report.year)
 
 
@@ -155,7 +155,7 @@ def report_move(request: HttpRequest, pk: int, code: str, year: int, name: str) 
         table=EXECUTION_REPORT,
         state=report.status,
         name=name,
-        subject=f"Compte rendu {year} de la fiche {report.sheet.code}",
+        subject=f"Rapport {year} de la fiche {report.sheet.code}",
         back_url=url,
         do=do,
         obstacles=obstacles,

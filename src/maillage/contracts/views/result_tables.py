@@ -167,11 +167,11 @@ def reports_table(contract: Contract, sheet: ActionSheet, reports: Sequence[Year
     ]
     columns = (Column("year", "Année", "link"), Column("status", "État"), Column("due_on", "Attendu le", "date"))
     return Table(
-        id="comptes-rendus",
-        caption="Comptes rendus d'exécution",
+        id="rapports",
+        caption="Rapports d'exécution",
         columns=columns,
         rows=rows,
-        empty="Aucun compte rendu n'est encore attendu.",
+        empty="Aucun rapport n'est encore attendu.",
         sortable=False,
         exportable=False,
     )
@@ -192,7 +192,7 @@ def execution_table(contract: Contract, rows: Sequence[SheetExecution], *, naggi
         Column("paid", "Payé (CP)", "money", total="sum"),
         Column("justified", "Justifié", "money", total="sum"),
         Column("rate", "Exécution", "percent", help="Payé rapporté à prévu, toutes années."),
-        *(Column(f"y{year}", f"Compte rendu {year}", "link") for year in contract.years),
+        *(Column(f"y{year}", f"Rapport {year}", "link") for year in contract.years),
     ]
     overall = Amounts.of(line_facts(line) for row in rows for line in row.sheet.lines.all())
     return Table(

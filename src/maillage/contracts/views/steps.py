@@ -86,7 +86,7 @@ _PLACES = {
     "unanswered_comments": ("Commentaires", "contract-comments"),
     "signatories": ("Signataires", "contract-signatories"),
     "deliberation": ("Déposer une pièce", "contract-attach"),
-    "unvalidated_reports": ("Comptes rendus", "contract-execution"),
+    "unvalidated_reports": ("Rapports", "contract-execution"),
 }
 
 

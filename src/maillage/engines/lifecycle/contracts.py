@@ -268,7 +268,7 @@ READING = Lifecycle(
 
 EXECUTION_REPORT = Lifecycle(
     name="execution_report",
-    title="Compte rendu d'exécution",
+    title="Rapport d'exécution",
     initial="to_enter",
     labels={
         "to_enter": "À saisir",
