@@ -91,8 +91,8 @@ def probe(kind: str) -> Any:
     pact = LocalPact(pk=1, territory=region, state="in_force")
     campaign = Campaign(territory=region, status="open")
     contract = Contract(pk=1, kind="cls", territory=region, status="in_force")
-    for nobody_named, relation in ((contract, "participants"), (pact, "partners")):
-        nobody_named._prefetched_objects_cache = {relation: []}  # type: ignore[attr-defined]  # asks the database nothing
+    for named_by_nobody, relation in ((contract, "participants"), (pact, "partners")):
+        vars(named_by_nobody)["_prefetched_objects_cache"] = {relation: []}  # so that the database is asked nothing
     made: dict[str, Any] = {
         "AnnualReport": report,
         "Campaign": campaign,

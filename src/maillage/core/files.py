@@ -61,8 +61,11 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 class Uploaded(Protocol):
     """What is asked of a file that comes in; Django's uploaded files and open files have it."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     def read(self, length: int = ...) -> bytes: ...
 

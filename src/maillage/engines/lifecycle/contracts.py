@@ -5,8 +5,8 @@ kind of contract, an association or an operator: the table names them together, 
 person is on a given contract.
 
 Facts that guards read: `reason` (what the person wrote), `blocking` (rules that forbid it, in French), `open_comments`,
-`unanswered_comments`, `days_left` (before the term), `deliberation` (whether it is deposited), `signatories`, `unvalidated_reports`, `amendment`,
-`missing` (what is not entered yet), `figures`.
+`unanswered_comments`, `days_left` (before the term), `deliberation` (whether it is deposited), `signatories`,
+`unvalidated_reports`, `amendment`, `missing` (what is not entered yet).
 """
 
 from __future__ import annotations
@@ -87,11 +87,9 @@ def _term_reached(facts: Facts) -> str:
 
 def _reports_validated(facts: Facts) -> str:
     left = facts.get("unvalidated_reports", 0)
-    return (
-        f"Il reste {left} compte{'s' if left > 1 else ''} rendu{'s' if left > 1 else ''} d'exécution à valider."
-        if left
-        else ""
-    )
+    if not left:
+        return ""
+    return f"Il reste {left} rapport{'s' if left > 1 else ''} d'exécution à valider."
 
 
 def _amendment_named(facts: Facts) -> str:

@@ -120,7 +120,7 @@ def _latest_estimate(by_period: Terms) -> Value | None:
 
 
 def gather(territory: Territory, epcis: list[int], own: dict[int, Value]) -> Value:
-    """The value of a territory from those of the EPCI that stand for it; unknown, with the reason, as soon as one is."""
+    """The value of a territory from those of the EPCI that stand for it; unknown, and why, as soon as one is."""
     values = [own[key] for key in epcis if key in own]
     if territory.level == Level.COMMUNE:
         return unknown(PERSONS, "estimation faite par EPCI, jamais par commune")
