@@ -69,9 +69,7 @@ def measure_one(size_key: str, runs: int) -> dict[str, Any]:
         client = signed_in(instance)
         results = [measure(client, page, url, runs=runs).as_dict() for page, url in pages(instance).items()]
         held = bench_contracts.build(bench_contracts.SIZES[size_key])
-        say(
-            f"  {connection.vendor}, {size.name}: {held.size.all_lines} lines of {held.size.contracts} contracts"
-        )
+        say(f"  {connection.vendor}, {size.name}: {held.size.all_lines} lines of {held.size.contracts} contracts")
         client = client_of(held.reader)
         results += [
             measure(client, page, url, runs=runs).as_dict() for page, url in bench_contracts.pages(held).items()

@@ -112,9 +112,7 @@ def whole_text(codes: tuple[str, ...] = ("A01",), years: tuple[int, ...] = (2024
 
 def fill(contract: Contract, cast: Cast, codes: tuple[str, ...] = ("A01",)) -> Contract:
     """Write the whole text, and retain its sheets."""
-    change_text(
-        contract=contract, edits=whole_text(codes, tuple(contract.years)), seen={}, by=cast.commissioner, at=AT
-    )
+    change_text(contract=contract, edits=whole_text(codes, tuple(contract.years)), seen={}, by=cast.commissioner, at=AT)
     for sheet in contract.sheets.filter(status="proposed"):
         move_sheet(sheet=sheet, name="retain", by=cast.ddets, at=AT)
     return contract

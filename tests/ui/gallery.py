@@ -164,7 +164,11 @@ def context() -> dict[str, Any]:
     bound.is_valid()
     return {
         "hostile": HOSTILE,
-        "tabs": [("Vue d’ensemble", "/composants/", True), ("Négociation", "/", False), (HOSTILE, "javascript:alert(1)", False)],
+        "tabs": [
+            ("Vue d’ensemble", "/composants/", True),
+            ("Négociation", "/", False),
+            (HOSTILE, "javascript:alert(1)", False),
+        ],
         "amount": Decimal("4348420"),
         "table": credits_table(),
         "bare": Table("vide", "Un tableau vide", [Column("a", "Colonne")], []),

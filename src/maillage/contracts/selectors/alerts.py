@@ -35,6 +35,7 @@ from maillage.engines.alerts import (
     ReportFacts,
     SeriesFacts,
     alerts,
+    report_due_on,
 )
 from maillage.engines.contract_rules import Family
 from maillage.engines.lifecycle.contracts import EXECUTION_REPORT, SIGNED
@@ -163,20 +164,26 @@ def _reports(contracts: Iterable[Contract], on: date) -> Iterable[ReportFacts]:
     owing = {one.pk: one for one in contracts if one.origin == Origin.NATIVE and one.status in REPORTING}
     expected = _expected(owing.values(), on)
     made: dict[tuple[int, int], int] = defaultdict(int)
-    waiting: list[tuple[int, int, date | None, int]] = []
+    waiting: dict[tuple[int, int, date | None], int] = defaultdict(int)
     reports = ExecutionReport.objects.filter(sheet__contract__in=owing, sheet__in_text=True).order_by()
     grouped = reports.values_list("sheet__contract", "year", "status", "due_on").annotate(number=Count("pk"))
     for pk, year, status, due_on, number in grouped:
         made[pk, year] += number
         if status in TO_SEND and year < on.year:
-            waiting.append((pk, year, due_on, number))
-    waiting += [(pk, year, None, number - made[pk, year]) for (pk, year), number in expected.items()]
-    for pk, year, due_on, number in waiting:
+            waiting[pk, year, due_on or _due_on(owing[pk], year)] += number
+    for (pk, year), number in expected.items():
+        waiting[pk, year, _due_on(owing[pk], year)] += number - made[pk, year]
+    for (pk, year, due_on), number in waiting.items():
         if number > 0:
             word = f"{number} action{'s' if number > 1 else ''} sur {max(expected[pk, year], number)}"
             contract = owing[pk]
             label = f"{_name(contract)}, {word}"
             yield ReportFacts(f"{pk}/{year}", label, contract.kind, year, done=False, due_on=due_on)
+
+
+def _due_on(contract: Contract, year: int) -> date | None:
+    """The deadline of a report that nobody has begun."""
+    return report_due_on(all_parameters(), contract.kind, year)
 
 
 def _expected(contracts: Iterable[Contract], on: date) -> dict[tuple[int, int], int]:
