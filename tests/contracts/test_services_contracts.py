@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from maillage.contracts.models import Contract, Participant
 from maillage.contracts.services.contracts import create_contract, name_participant, remove_participant, take_over
+from maillage.contracts.services.transitions import expire_ended
 from maillage.contracts.services.versions import is_intact, read_version
 from maillage.core.enums import Role
 from maillage.core.models import AuditEntry, User
@@ -143,3 +144,13 @@ def test_who_is_no_team_names_nobody(territories: dict[str, Territory], cast: Ca
     with pytest.raises(PermissionDenied):
         remove_participant(participant=participant, by=getattr(cast, who), at=AT)
     assert contract.participants.count() == 1
+
+
+def test_what_is_past_its_term_expires_by_itself_and_nothing_else(territories: dict[str, Territory]) -> None:
+    cast = builders.make_cast()
+    ended = builders.signed_contract(territories["DEP-44"], cast)
+    builders.signed_contract(territories["DEP-44"], cast, reference="CLS-ESSAI-2", ends_on=date(2027, 12, 31))
+    day = builders.AT.replace(year=2026, month=1, day=2)
+    assert [one.reference for one in expire_ended(at=day)] == [ended.reference]
+    assert AuditEntry.objects.get(action="contract.expire").actor is None
+    assert expire_ended(at=day) == []

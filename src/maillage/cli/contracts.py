@@ -1,4 +1,4 @@
-"""`maillage contracts`: the archive of a contract, and whether what is stored is what was signed."""
+"""`maillage contracts`: the archive of a contract, whether what is stored is what was signed, terms that are past."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MANY = 20
 
 @click.group()
 def contracts() -> None:
-    """Archive un contrat, vérifie ses versions."""
+    """Archive un contrat, vérifie ses versions, constate les échéances."""
 
 
 def _contract(reference: str) -> Contract:
@@ -122,3 +122,15 @@ def _told(count: int, versions: int, faulty: list[Faults]) -> str:
 
 def _s(count: int) -> str:
     return "s" if count > 1 else ""
+
+
+@contracts.command("expire")
+@output.json_option
+def expire(*, as_json: bool) -> None:
+    """Constate l'échéance des contrats dont le terme est passé. À appeler chaque jour par le planificateur."""
+    from maillage.contracts.services.transitions import expire_ended
+    from maillage.core import clock
+
+    references = [one.reference for one in expire_ended(at=clock.now())]
+    text = "\n".join(f"Échu : {reference}" for reference in references) or "Aucun contrat n'est arrivé à son terme."
+    output.emit({"expired": references}, as_json=as_json, text=text)

@@ -67,6 +67,12 @@ def move_amendment(
     return held
 
 
+def expire_ended(*, at: datetime) -> list[Contract]:
+    """Expire the contracts in force whose term is past: what the calendar does, each in its own transaction."""
+    ended = Contract.objects.filter(status="in_force", ends_on__lt=localdate(at)).order_by("reference")
+    return [move_contract(contract=contract, name="expire", by=None, at=at) for contract in ended]
+
+
 def _do(move: Move, table: Lifecycle, name: str, reason: str) -> None:
     subject, before = move.subject, move.subject.status
     roles = _roles(move)
