@@ -200,8 +200,7 @@ def signed_state(site: Site, browser: Browser) -> dict[str, Any]:
     return state
 
 
-@pytest.fixture
-def screenshots() -> Path | None:
+def screenshots_folder() -> Path | None:
     """Where pictures are kept, when they are asked for."""
     asked = os.environ.get("MAILLAGE_SCREENSHOTS")
     if not asked:
@@ -209,6 +208,11 @@ def screenshots() -> Path | None:
     folder = Path(asked)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def screenshots() -> Path | None:
+    return screenshots_folder()
 
 
 @dataclass

@@ -24,7 +24,7 @@ SIGN_PARTNER, SIGN_PREFECT = "Signer pour le partenaire", "Signer"
 
 @dataclass
 class Journey:
-    """One contract on its way. Its years are the last one and this one: a report is due whatever the day of the test."""
+    """One contract on its way. Its years are the last one and this one: a report is due whatever the day."""
 
     people: People
     reference: str
@@ -87,7 +87,7 @@ def act(page: Page, words: str, values: dict[str, str] | None = None, *, link: s
     told(page, "C.est fait")
 
 
-# --- the text ---------------------------------------------------------------------------------------------------------
+# --- the text ------------------------------------------------------------------------------------------------------
 
 
 def open_contract(journey: Journey, site: str) -> None:
@@ -178,7 +178,7 @@ def write_caps(journey: Journey) -> None:
         told(page, "enregistrés")
 
 
-# --- comments and corrections -------------------------------------------------------------------------------------------
+# --- comments and corrections --------------------------------------------------------------------------------------
 
 
 def ask_correction(journey: Journey) -> None:
@@ -218,7 +218,7 @@ def retain(journey: Journey) -> None:
     act(journey.on("ddets44"), "Retenir", link=f"Retenir la fiche {SHEET}")
 
 
-# --- from the agreement to the signatures --------------------------------------------------------------------------------
+# --- from the agreement to the signatures --------------------------------------------------------------------------
 
 
 def deposit_deliberation(journey: Journey) -> None:
@@ -276,7 +276,7 @@ def start(journey: Journey) -> None:
     act(journey.on("departement44"), "Démarrer", link=f"Démarrer la fiche {SHEET}")
 
 
-# --- execution --------------------------------------------------------------------------------------------------------
+# --- execution -----------------------------------------------------------------------------------------------------
 
 
 def spend(journey: Journey) -> None:
@@ -309,11 +309,11 @@ def read(journey: Journey) -> None:
 
 def report(journey: Journey) -> None:
     """The execution report of the first year: figures that fill themselves, a text, then three hands."""
-    path = f"fiches/{SHEET}/comptes-rendus/{journey.first}/"
+    path = f"fiches/{SHEET}/rapports/{journey.first}/"
     page = journey.on("departement44", path)
     expect(page.get_by_role("main")).to_contain_text(re.compile(r"11.500,25"))
     fill(page.get_by_role("main"), {"Ce qui a été fait": "Cinquante-huit personnes accompagnées le soir."})
-    journey.seen(page, "13-compte-rendu")
+    journey.seen(page, "13-rapport")
     press(page, "Enregistrer")
     told(page, "Il reste à le transmettre")
     act(page, "Transmettre")
@@ -323,7 +323,7 @@ def report(journey: Journey) -> None:
     expect(page.get_by_role("main")).to_contain_text("Consolidé")
 
 
-# --- amendment ----------------------------------------------------------------------------------------------------------
+# --- amendment -----------------------------------------------------------------------------------------------------
 
 
 def propose(journey: Journey) -> None:
@@ -369,11 +369,11 @@ def sign_amendment(journey: Journey) -> None:
     act(journey.on("prefete", path), SIGN_PREFECT)
 
 
-# --- documents and audit ------------------------------------------------------------------------------------------------
+# --- documents and audit -------------------------------------------------------------------------------------------
 
 
 def produce(journey: Journey, version: int, folder: Path) -> tuple[str, str, str]:
-    """The convention of a version as PDF, read on paper: reference, version and fingerprint at the foot of its pages."""
+    """The convention of a version as PDF, read on paper: reference, version and fingerprint at its foot."""
     page = journey.on("ddets44", "documents/")
     fill(page.get_by_role("main"), {"Document": f"Convention.*version {version}", "Format": "PDF"})
     press(page, "Produire")

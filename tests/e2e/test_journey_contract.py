@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import contract_acts as acts
 from tests.e2e.conftest import People, Site, Watch
-from tests.e2e.contract_acts import Journey, act, fill, press, text_of_pdf, told
+from tests.e2e.contract_acts import Journey, act, fill, press, text_of_pdf, told, worded
 
 IN_FORCE, REPLACED = "Cette version est en vigueur", "Cette version n.est plus en vigueur"
 
@@ -89,19 +90,31 @@ def test_two_people_on_one_sheet_lose_nothing(site: Site, people: People, watch:
 
 
 def test_the_operator_answers_by_page_and_by_paste(site: Site, people: People) -> None:
+    """A share by its two terms in the page, a count pasted from a spreadsheet, then the list is submitted."""
     page = people.page("operateur")
     page.goto(f"{site.url}/collecte/")
-    page.get_by_role("main").get_by_role("row").filter(has_text="Saisie commencée").get_by_role("link").first.click()
+    page.get_by_role("main").get_by_role("row").filter(has_text="À saisir").get_by_role("link").first.click()
     press(page, "Saisir les chiffres")
     people.picture(page, "parcours-21-saisie")
-    asked = page.locator("fieldset.collection-figure")
-    missing = asked.filter(has_text="à donner")
+    missing = page.locator("fieldset.collection-figure").filter(has_text="à donner")
     expect(missing).to_have_count(2)
-    fields = missing.first.locator("input[type=text]:visible")
-    fields.first.fill("1 234")
-    press(page, "Enregistrer")
+    share = missing.filter(has=page.locator("input[name^=numerator]"))
+    share.locator("input[name^=numerator]").fill("60")
+    share.locator("input[name^=denominator]").fill("1 200")
+    page.get_by_role("button", name="Enregistrer", exact=True).last.click()  # the first one is for the Enter key
     told(page, "1 chiffre enregistré")
     expect(missing).to_have_count(1)
+
+    page.locator("summary").filter(has_text="Coller depuis un tableur").click()
+    page.get_by_label(worded("Cellules copiées")).fill("DEMO-VISITS\t12 345")
+    press(page, "Reporter dans la liste")
+    expect(page.get_by_role("main")).to_contain_text("1 ligne(s) collée(s), pas encore enregistrée(s)")
+    expect(missing.locator("input[name^=value]")).to_have_value(re.compile(r"12.345"))
+    press(page, "Enregistrer et transmettre")
+    page.wait_for_url("**/etape/transmettre/")
+    page.get_by_role("main").get_by_role("button", name="Transmettre").click()
+    page.wait_for_url(re.compile(r"/demandes/\d+/$"))
+    expect(page.get_by_role("main")).to_contain_text("Transmise")
 
 
 def test_the_association_sees_its_own_agreement_and_nothing_else(site: Site, people: People, watch: Watch) -> None:
@@ -115,7 +128,9 @@ def test_the_association_sees_its_own_agreement_and_nothing_else(site: Site, peo
 
     other = people.page("commissaire")
     other.goto(f"{site.url}/contrats/")
-    every = {str(link.get_attribute("href")) for link in other.get_by_role("main").locator("a[href^='/contrats/']").all()}
+    every = {
+        str(link.get_attribute("href")) for link in other.get_by_role("main").locator("a[href^='/contrats/']").all()
+    }
     foreign = sorted(href for href in every - own if href.strip("/").split("/")[-1].isdigit())
     assert foreign
     response = page.goto(f"{site.url}{foreign[0]}")
