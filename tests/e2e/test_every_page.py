@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from maillage.engines.lifecycle.contracts import CONTRACT
 from tests.architecture.test_pages import named_patterns
-from tests.e2e import acts
+from tests.e2e import acts, contract_acts
 from tests.e2e.conftest import WIDTHS, Site, Watch, fill_login, screenshots_folder
 from tests.e2e.crawl import EXPLORED_BY_OTHERS, NEEDS_WORK, NOT_PAGES, Found, crawl, name_of, page_names
 
@@ -99,7 +99,21 @@ def days_of_use(page: Page, site: Site, folder: Path) -> list[str]:
     acts.build_report(page)
     acts.examine(page, site.url, acts.documents_file(folder, "DOC-EXAMINE,Document examiné,Personne,2026,"))
     acts.after_job(page, "Voir le résultat")
-    return [waived, *contracts_by_state(page, site)]
+    share_an_envelope(page, site)
+    return [waived, "/verifier/INCONNU/1/0123456789abcdef/", *contracts_by_state(page, site)]
+
+
+def share_an_envelope(page: Page, site: Site) -> None:
+    """An envelope of next year, and one way to share it."""
+    page.goto(f"{site.url}/contrats/enveloppes/creer/")
+    values = {"Intitulé": "Enveloppe d'essai", "Année": "2026", "Montant, en euros": "1 000 000"}
+    contract_acts.fill(page.get_by_role("main"), values)
+    contract_acts.press(page, "Créer l.enveloppe")
+    page.wait_for_url(re.compile(r"/enveloppes/\d+/$"))
+    page.get_by_role("main").locator("a[href$='/simuler/equal_per_poor_person/']").click()
+    contract_acts.fill(page.get_by_role("main"), {"Intitulé": "Un partage d'essai"})
+    contract_acts.press(page, "Simuler")
+    page.wait_for_url(re.compile(r"/enveloppes/\d+/(#.*)?$"))
 
 
 def contracts_by_state(page: Page, site: Site) -> list[str]:
