@@ -85,7 +85,6 @@ _PLACES = {
     "open_comments": ("Commentaires", "contract-comments"),
     "unanswered_comments": ("Commentaires", "contract-comments"),
     "signatories": ("Signataires", "contract-signatories"),
-    "deliberation": ("Déposer une pièce", "contract-attach"),
     "unvalidated_reports": ("Rapports", "contract-execution"),
 }
 
@@ -97,7 +96,10 @@ def place_of_obstacle(contract: Contract, obstacle: Obstacle) -> Place:
     if obstacle.fact in _PLACES:
         label, name = _PLACES[obstacle.fact]
         return Place(label, link(name, contract.pk))
-    return Place("Fiches action", f"{reverse('contract', args=[contract.pk])}#fiches")
+    page = reverse("contract", args=[contract.pk])
+    if obstacle.fact == "deliberation":  # who may deposit it is told there; the others read the list
+        return Place("Pièces", f"{page}#pieces")
+    return Place("Fiches action", f"{page}#fiches")
 
 
 @dataclass(frozen=True)
