@@ -12,6 +12,7 @@ from django.db import transaction
 
 from maillage.contracts.models import Contract
 from maillage.demo.contracts import invented, taken_over
+from maillage.demo.contracts.envelope import load_envelope
 from maillage.demo.contracts.tables import Tables, load_indicators, load_people
 
 
@@ -28,4 +29,5 @@ def load_contracts(*, at: datetime) -> int:
     load_indicators(at)
     for row in wanted:
         done += invented.write(row, tables, people)
+    load_envelope(tables, people)
     return done

@@ -311,5 +311,6 @@ LIVES: dict[str, Callable[[Story], None]] = {
     "closed": lambda story: _over(story, "close"),
     "expired": lambda story: _over(story, "expire"),
     "terminated": lambda story: _end(story, "terminate", "prefect"),
+    "denounced": lambda story: _end(story, "denounce", "partner"),
     "cancelled": _cancelled,
 }
