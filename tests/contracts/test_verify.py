@@ -54,7 +54,7 @@ def test_the_version_in_force_is_told_and_what_the_paper_says(world: World) -> N
         REFERENCE,
         "Contrat d’essai",
         "Préfecture, Conseil départemental",
-        "1 janvier 2024",
+        "1er janvier 2024",
         digits(world),
         "inventé",
     ):

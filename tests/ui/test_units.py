@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.template import Context, Template
 
 from maillage.kernel.money import Money
 from maillage.kernel.rate import Rate
@@ -53,3 +55,11 @@ def test_a_value_is_written(value: object, options: dict[str, object], expected:
 def test_spaces_are_french(text: str, expected: str) -> None:
     assert units.typography(text) == expected
     assert units.typography(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(date(2024, 1, 1), "1er janvier 2024"), (date(2024, 1, 11), "11 janvier 2024"), (None, ""), ("", "")],
+)
+def test_a_day_in_french(value: object, written: str) -> None:
+    assert Template("{{ value|day }}").render(Context({"value": value})) == written

@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 from django.template.context import Context
+from django.utils.formats import date_format
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
@@ -318,6 +319,13 @@ def ui_pagination(context: Context, page: Any, param: str = "page") -> SafeStrin
 def ui_json(id: str, data: Any) -> SafeString:
     """Data for a script, escaped, in a block that does not run."""
     return json_script(data, id)
+
+
+@register.filter(expects_localtime=True)
+def day(value: Any) -> str:
+    """A day in French: « 1er janvier 2024 », « 2 janvier 2024 »; nothing where there is none."""
+    written = date_format(value, "j F Y") if value else ""
+    return f"1er {written[2:]}" if written.startswith("1 ") else written
 
 
 @register.filter
