@@ -79,11 +79,15 @@ def test_the_owner_reads_and_every_row_leads_further(
 
 def test_alerts_say_why_and_where(contracts: list[Contract], aicha: User, bruno: User, client_for: ClientFor) -> None:
     address = f"{reverse('steering')}?annee=2024"
-    page = text_of(client_for(aicha), address)
+    fragment = f"{reverse('steering-alerts')}?annee=2024"
+    assert f'hx-get="{fragment}"' in text_of(client_for(aicha), address)
+    assert "Voir les alertes" in text_of(client_for(aicha), address)  # without JavaScript
+    page = text_of(client_for(aicha), fragment)
     assert "Exécution en retrait" in page
     assert "Médiane de 3" in page
     assert "à confirmer" in page
-    assert "Alertes" not in text_of(client_for(bruno), address)
+    assert "alertes" not in text_of(client_for(bruno), address)
+    assert text_of(client_for(bruno), fragment).strip() == ""
     assert "Exécution en retrait" in text_of(client_for(aicha), f"{address}&alertes=toutes")
 
 

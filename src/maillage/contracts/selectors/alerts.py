@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
 from django.contrib.auth.models import AnonymousUser
@@ -66,31 +67,19 @@ class Shown:
     parameters: tuple[Parameter, ...]
 
 
-def alerts_of(
-    contracts: Iterable[Contract],
-    user: User | AnonymousUser,
-    year: int | None,
-    on: date,
-    *,
-    spent: Mapping[int, Ledger] | None = None,
-) -> list[Shown]:
-    """The alerts of these contracts that this person may act on: amounts of `year`, reports and readings to date.
-
-    `spent`: key of contract → what all its lines of `year` sum to, where the
-    caller has read it already.
-    """
+def alerts_of(contracts: Iterable[Contract], user: User | AnonymousUser, year: int | None, on: date) -> list[Shown]:
+    """The alerts of these contracts that this person may act on: amounts of `year`, reports and readings to date."""
     held = [one for one in contracts if one.status in SIGNED]
     prefetch_related_objects([one for one in held if perms.PARTNER_ROLES[one.kind] & perms.NAMED_ONLY], "participants")
     acted = [one for one in held if perms.is_party(user, one, on)]
     if not acted:
         return []
-    if spent is None and year is not None:
-        spent = _by_contract([one.pk for one in held], year)
+    spent = _by_contract([one.pk for one in held], year) if year is not None else {}
     facts = AlertFacts(
-        execution=tuple(_execution(held, spent, year)) if spent is not None and year is not None else (),
+        execution=tuple(_execution(held, spent, year)) if year is not None else (),
         series=tuple(_series(acted)),
         reports=tuple(_reports(acted, on)),
-        caps=tuple(_caps(acted, spent, year)) if spent is not None and year is not None else (),
+        caps=tuple(_caps(acted, spent, year)) if year is not None else (),
     )
     by_key = {str(one.pk): one for one in acted}
     found = []
@@ -170,9 +159,9 @@ def _reports(contracts: Iterable[Contract], on: date) -> Iterable[ReportFacts]:
     for pk, year, status, due_on, number in grouped:
         made[pk, year] += number
         if status in TO_SEND and year < on.year:
-            waiting[pk, year, due_on or _due_on(owing[pk], year)] += number
+            waiting[pk, year, due_on or _due_on(owing[pk].kind, year)] += number
     for (pk, year), number in expected.items():
-        waiting[pk, year, _due_on(owing[pk], year)] += number - made[pk, year]
+        waiting[pk, year, _due_on(owing[pk].kind, year)] += number - made[pk, year]
     for (pk, year, due_on), number in waiting.items():
         if number > 0:
             word = f"{number} action{'s' if number > 1 else ''} sur {max(expected[pk, year], number)}"
@@ -181,9 +170,10 @@ def _reports(contracts: Iterable[Contract], on: date) -> Iterable[ReportFacts]:
             yield ReportFacts(f"{pk}/{year}", label, contract.kind, year, done=False, due_on=due_on)
 
 
-def _due_on(contract: Contract, year: int) -> date | None:
-    """The deadline of a report that nobody has begun."""
-    return report_due_on(all_parameters(), contract.kind, year)
+@cache
+def _due_on(kind: str, year: int) -> date | None:
+    """The deadline of a report that nobody has begun. The parameters are a file: asked once."""
+    return report_due_on(all_parameters(), kind, year)
 
 
 def _expected(contracts: Iterable[Contract], on: date) -> dict[tuple[int, int], int]:

@@ -8,6 +8,7 @@ from maillage.contracts.views import envelopes, steering
 
 urlpatterns: list[URLPattern] = [
     path("pilotage/", steering.steering_page, name="steering"),
+    path("pilotage/alertes/", steering.steering_alerts, name="steering-alerts"),
     path("enveloppes/", envelopes.envelope_list, name="envelopes"),
     path("enveloppes/creer/", envelopes.envelope_create, name="envelope-create"),
     path("enveloppes/<int:pk>/", envelopes.envelope_page, name="envelope"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from maillage.contracts import perms
@@ -17,11 +18,11 @@ from maillage.contracts.selectors.alerts import alerts_of, contract_alerts
 from maillage.contracts.selectors.steering import Filters, Rows, steering
 from maillage.contracts.selectors.steering.filters import NO_AXIS, Shown
 from maillage.contracts.selectors.steering.scope import Scope, scope_of
-from maillage.contracts.selectors.steering.screen import Steering
 from maillage.contracts.views.common import user_of
 from maillage.contracts.views.steering_tables import alert_url, chart_of, families, main_table
 from maillage.core import clock
 from maillage.core.models import User
+from maillage.core.perms import memberships_in_force
 from maillage.territories.selectors import instance_region
 from maillage.ui.tables import respond
 from maillage.ui.units import typography
@@ -38,23 +39,39 @@ def steering_page(request: HttpRequest) -> HttpResponse:
     table = main_table(screen)
     if (exported := respond(request, table)) is not None:
         return exported
-    alerts = _alerts(request, scope, screen)
     context = {
         "scope": scope,
         "filters": filters,
         "screen": screen,
         "table": table,
         "chart": chart_of(screen),
-        "alerts": [_alert_context(one) for one in alerts[:MOST_ALERTS]],
-        "alerts_in_all": len(alerts),
-        "alert_counts": _counts(alerts),
-        "alerts_url": f"?{request.GET.urlencode()}&alertes=toutes#alertes",
+        "alerts_in_all": 0,
+        "alerts_url": _alerts_url(request),
+        "fragment_url": f"{reverse('steering-alerts')}?{request.GET.urlencode()}" if _may_act(request) else "",
         "may_simulate": may_simulate(request),
         **choices(scope, filters),
     }
     if request.GET.get("alertes") == "toutes":
-        context["alerts"] = [_alert_context(one) for one in alerts]
+        context |= _alerts(request, scope, filters, most=None) | {"fragment_url": ""}
     return render(request, "contracts/steering/screen.html", context)
+
+
+@require_safe
+def steering_alerts(request: HttpRequest) -> HttpResponse:
+    """The alerts alone, asked by the screen once it is shown: over a country they cost as much as the amounts."""
+    scope = scope_of(user_of(request), clock.today())
+    filters = scope.filters(request.GET.dict())
+    return render(request, "contracts/steering/_alerts.html", _alerts(request, scope, filters, most=MOST_ALERTS))
+
+
+def _alerts_url(request: HttpRequest) -> str:
+    return f"{reverse('steering')}?{request.GET.urlencode()}&alertes=toutes#alertes"
+
+
+def _may_act(request: HttpRequest) -> bool:
+    """Whether a role of the person is that of a party: alerts go to nobody else."""
+    acting = perms.CREATORS.union(*perms.PARTNER_ROLES.values())
+    return any(one.role in acting for one in memberships_in_force(user_of(request), clock.today()))
 
 
 def may_simulate(request: HttpRequest) -> bool:
@@ -62,9 +79,15 @@ def may_simulate(request: HttpRequest) -> bool:
     return region is not None and perms.can_simulate(user_of(request), region, clock.today())
 
 
-def _alerts(request: HttpRequest, scope: Scope, screen: Steering) -> list[ShownAlert]:
-    contracts = scope.kept(screen.filters)
-    return alerts_of(contracts, user_of(request), screen.filters.year, scope.on, spent=screen.by_contract)
+def _alerts(request: HttpRequest, scope: Scope, filters: Filters, *, most: int | None) -> dict[str, Any]:
+    """What `_alerts.html` needs: the first of them, or all (`most` None), and how many there are."""
+    found = alerts_of(scope.kept(filters), user_of(request), filters.year, scope.on)
+    return {
+        "alerts": [_alert_context(one) for one in found[:most]],
+        "alerts_in_all": len(found),
+        "alert_counts": _counts(found),
+        "alerts_url": _alerts_url(request),
+    }
 
 
 def _counts(alerts: list[ShownAlert]) -> str:

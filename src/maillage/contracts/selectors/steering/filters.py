@@ -47,11 +47,6 @@ class Filters:
     shown: str = Shown.AWARDED
 
     @property
-    def narrows_lines(self) -> bool:
-        """Whether it keeps some lines of a contract and leaves others."""
-        return bool(self.axis or self.family)
-
-    @property
     def keeps_state(self) -> bool:
         return self.family in ("", Family.STATE)
 

@@ -81,7 +81,6 @@ class Steering:
 
     `left_out`: credits known without breakdown that a filter by axis cannot place; told beside the table.
     `unbroken_in`: territory → its credits without breakdown, in the mode that crosses.
-    `by_contract`: what all the lines of each contract sum to, where the filters keep them all; None otherwise.
     """
 
     scope: Scope
@@ -91,7 +90,6 @@ class Steering:
     crossed: Mapping[tuple[Hashable, int], Totals] = field(default_factory=dict)
     columns: tuple[Territory, ...] = ()
     left_out: Sum = field(default_factory=Sum)
-    by_contract: Mapping[int, Ledger] | None = None
     unbroken_in: Mapping[int, Sum] = field(default_factory=dict)
 
     @property
@@ -154,11 +152,8 @@ class _Gathering:
         self.unbroken: dict[Hashable, Sum] = defaultdict(Sum)
         self.unbroken_in: dict[int, Sum] = defaultdict(Sum)
         self.crossed: dict[tuple[Hashable, int], Ledger] = defaultdict(Ledger)
-        self.by_contract: dict[int, Ledger] = defaultdict(Ledger)
         self.whole, self.whole_open, self.all_unbroken = Ledger(), Ledger(), Sum()
         self._read_lines()
-        for pk, ledger in self.by_contract.items():
-            (self.whole if self.contracts[pk].status in SIGNED else self.whole_open).merge(ledger)
         if filters.keeps_state:
             self._read_credits()
 
@@ -168,7 +163,7 @@ class _Gathering:
             key = self.key_of(contract, rest[0] if rest else None)
             is_signed = contract.status in SIGNED
             (self.signed if is_signed else self.open)[key].merge(ledger)
-            self.by_contract[contract.pk].merge(ledger)
+            (self.whole if is_signed else self.whole_open).merge(ledger)
             if self.filters.rows == Rows.CROSSED and is_signed:
                 self.crossed[key, contract.territory_id].merge(ledger)
 
@@ -231,7 +226,6 @@ def steering(scope: Scope, filters: Filters) -> Steering:
         {key: ledger.totals() for key, ledger in found.crossed.items()},
         _columns(found) if filters.rows == Rows.CROSSED else (),
         found.all_unbroken if filters.axis or filters.rows == Rows.ACTION else Sum(),
-        None if filters.narrows_lines or filters.rows == Rows.YEAR else found.by_contract,
         {} if filters.axis else dict(found.unbroken_in),
     )
 
