@@ -117,6 +117,7 @@ def pages(contracts: Contracts) -> dict[str, str]:
         "steering (axis)": f"{steering}?annee={year}&lignes=axe",
         "steering (crossed)": f"{steering}?annee={year}&lignes=croise",
         "steering (every year)": f"{steering}?annee=toutes",
+        "steering, its alerts": f"{reverse('steering-alerts')}?annee={year}",
         "contract": reverse("contract", args=[contracts.first.pk]),
         "contract, negotiation": reverse("contract-negotiation", args=[contracts.first.pk]),
     }
