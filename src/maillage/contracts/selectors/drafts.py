@@ -8,7 +8,7 @@ from functools import cached_property
 
 from maillage.contracts.models import Amendment, Contract, FieldComment
 from maillage.contracts.text import text_of
-from maillage.engines.contract_text import Change, Text, field_at, locked_changes
+from maillage.engines.contract_text import Change, Text, locked_changes
 from maillage.engines.lifecycle.contracts import BEFORE_SIGNATURE, OPEN_TO_CHANGE, OPEN_WHERE_COMMENTED, OVER
 
 STATE_ONLY = ("caps/",)  # what the State alone writes: its own caps
@@ -53,19 +53,6 @@ class Draft:
         if self.status in OPEN_TO_CHANGE:
             return True
         return any(path == open_one or path.startswith(f"{open_one}/") for open_one in self.commented_paths)
-
-    def is_field_open(self, path: str) -> bool:
-        """Whether a field, or an object to add, may be changed now: what a form shows as editable."""
-        if not self.is_open or not self._is_reopened(path):
-            return False
-        if self.amendment is None:
-            return True
-        kind = "changed" if field_at(path) is not None else "added"
-        after = {"year": ""} if kind == "added" else None
-        change = Change(path, kind, None, after)
-        return not locked_changes(
-            [change], self.amendment.kinds, last_year=self.amendment.base_last_year, text=self.text
-        )
 
 
 _NOT_COMMENTED = "Pendant les corrections, seuls les champs commentés sont modifiables."

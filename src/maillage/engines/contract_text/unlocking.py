@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from maillage.engines.contract_text.fields import FIELDS, field_at
+from maillage.engines.contract_text.fields import field_at
 from maillage.engines.contract_text.text import Change, at_path
 
 # Kind of amendment → blocks of fields. « extension » also opens the years that it adds.
@@ -95,6 +95,3 @@ def _years_of_line(change: Change, text: Mapping[str, Any]) -> list[Any]:
 def _number(year: Any) -> int:
     """0 for what is not a year."""
     return int(year) if str(year or "").isdecimal() else 0
-
-
-BLOCKS = frozenset(field.block for _, field in FIELDS)
