@@ -52,11 +52,13 @@ postgres: $(VENV)/.test ## The suite on a real PostgreSQL, given by MAILLAGE_TES
 bench: $(VENV)/.test ## Query counts and median times, region size and France size
 	$(BIN)/python -m tests.bench
 
-# docopt, asked by num2words for its command line only, has no wheel: left out.
+# docopt, asked by num2words for its command line only, has no wheel: left out. So is what OpenFisca asks for its own
+# web server only (Flask and its family, gunicorn): the product has its own and never starts it.
+UNUSED := docopt blinker flask flask-cors gunicorn itsdangerous werkzeug
 lock: $(VENV)/bin/python ## Resolve the locks again (needs uv)
 	for lock in run:build test:build,test dev:build,test,check,e2e; do \
 	  extras=$${lock#*:}; name=$${lock%%:*}; \
-	  uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --no-emit-package docopt \
+	  uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet $(UNUSED:%=--no-emit-package %) \
 	    $$(echo ",$$extras" | sed 's/,/ --extra /g') --output-file locks/$$name.txt || exit 1; \
 	done
 

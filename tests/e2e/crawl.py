@@ -50,6 +50,7 @@ NOT_PAGES = {
     "report-restore": "POST only",
     "request-template": "a download",
     "simulation-remove": "POST only",
+    "steering-alerts": "a part of the steering screen, asked once the screen is there",
 }
 
 
