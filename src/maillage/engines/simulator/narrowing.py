@@ -1,0 +1,95 @@
+"""From the rights of every completion: an interval per right, and the question that would narrow them most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy
+from numpy.typing import NDArray
+
+from maillage.engines.simulator.answers import Answers
+from maillage.engines.simulator.completions import Bound, Design
+from maillage.engines.simulator.questions import Question, Questionnaire, Value
+
+Amounts = Mapping[str, NDArray[numpy.float64]]
+
+# Below a cent a month a question narrows nothing: it is the noise of floating point.
+_LEAST = 0.01
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The least and the greatest amount found, in euros; `bound` says how sure they are."""
+
+    low: float
+    high: float
+    bound: Bound
+
+    @property
+    def width(self) -> float:
+        return self.high - self.low
+
+    @property
+    def is_point(self) -> bool:
+        return self.width < _LEAST
+
+    @property
+    def is_nothing(self) -> bool:
+        """Nothing, whatever the completion tried."""
+        return self.high < _LEAST
+
+
+def intervals(amounts: Amounts, design: Design) -> dict[str, Interval]:
+    """One interval per right, to the cent. Raises ValueError when a right misses a row or is not a number."""
+    found = {}
+    for right, values in amounts.items():
+        if len(values) != len(design.rows) or not numpy.isfinite(values).all():
+            raise ValueError(f"{right}: {len(values)} finite amounts were due for {len(design.rows)} completions")
+        found[right] = Interval(round(float(values.min()), 2), round(float(values.max()), 2), design.bound)
+    return found
+
+
+def next_question(questionnaire: Questionnaire, answers: Answers, design: Design, amounts: Amounts) -> Question | None:
+    """The relevant question not answered yet that would narrow the rights most, in euros; None when none would.
+
+    Equal ones keep the order of the questionnaire.
+    """
+    best: Question | None = None
+    most = _LEAST
+    for question in questionnaire.relevant(answers.known):
+        if question.code in answers.known or question.code in answers.declined:
+            continue
+        gained = expected_narrowing(question, design, amounts)
+        if gained > most * (1 + 1e-9):
+            best, most = question, gained
+    return best
+
+
+def expected_narrowing(question: Question, design: Design, amounts: Amounts) -> float:
+    """How much less spread the rights would be, all added, once this question is answered: each answer weighs its rows.
+
+    Over all combinations the spread is the width of the interval. In a sample it is the standard deviation: a width
+    shrinks with the number of rows alone, which would favour the questions that have many answers.
+    """
+    groups = _groups(question, design)
+    total = len(design.rows)
+    gained = 0.0
+    for values in amounts.values():
+        left = sum(len(rows) / total * _spread(values[rows], design) for rows in groups)
+        gained += _spread(values, design) - left
+    return gained
+
+
+def _groups(question: Question, design: Design) -> list[NDArray[numpy.intp]]:
+    """Rows by answer to the question."""
+    found: dict[Value | None, list[int]] = {}
+    for rank, row in enumerate(design.rows):
+        found.setdefault(row.get(question.code), []).append(rank)
+    return [numpy.array(rows, dtype=numpy.intp) for rows in found.values()]
+
+
+def _spread(values: NDArray[numpy.float64], design: Design) -> float:
+    if design.whole:
+        return float(values.max() - values.min())
+    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
