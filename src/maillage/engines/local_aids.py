@@ -25,7 +25,7 @@ from maillage.engines.aid_conditions import (
 )
 from maillage.kernel.errors import shorten
 from maillage.kernel.numbers import NBSP, format_number, parse_number
-from maillage.kernel.period import MONTHS_FR
+from maillage.kernel.period import Period
 from maillage.kernel.territory import TerritoryCode
 
 CHECK_EVERY = timedelta(days=365)
@@ -91,7 +91,7 @@ class Source:
     title: str
     publisher: str
     published_on: date | None
-    address: str
+    addresses: tuple[str, ...]
     read_on: date
 
 
@@ -211,10 +211,8 @@ def parse_scale(text: str, *, rights: Collection[str]) -> tuple[Band, ...]:
     return tuple(bands)
 
 
-def day_fr(day: date) -> str:
-    """« 1er avril 2025 »."""
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{number} {MONTHS_FR[day.month - 1]} {day.year}"
+def _day_fr(day: date) -> str:
+    return Period.parse(day.isoformat()).label_fr
 
 
 def _parse_amount(text: str) -> Range | None:
@@ -249,9 +247,9 @@ class _Reading:
     def not_in_force(self) -> str:
         """Why the aid is closed on that day; '' when it is open."""
         if self.aid.starts_on is not None and self.on < self.aid.starts_on:
-            return f"Cette aide ouvre le {day_fr(self.aid.starts_on)}."
+            return f"Cette aide ouvre le {_day_fr(self.aid.starts_on)}."
         if self.aid.ends_on is not None and self.on > self.aid.ends_on:
-            return f"Cette aide a pris fin le {day_fr(self.aid.ends_on)}."
+            return f"Cette aide a pris fin le {_day_fr(self.aid.ends_on)}."
         return ""
 
     def place(self, here: bool | None) -> None:
@@ -279,11 +277,11 @@ class _Reading:
                 f"{NBSP}: {self._dated()}. Elle a pu changer."
             )
         elif self.on - verified > CHECK_EVERY:
-            self.checks.append(f"Dernière vérification le {day_fr(verified)}{NBSP}: l'aide a pu changer depuis.")
+            self.checks.append(f"Dernière vérification le {_day_fr(verified)}{NBSP}: l'aide a pu changer depuis.")
 
     def _dated(self) -> str:
         published = self.aid.source.published_on
-        return "la source n'est pas datée" if published is None else f"la source date du {day_fr(published)}"
+        return "la source n'est pas datée" if published is None else f"la source date du {_day_fr(published)}"
 
     def amount(self) -> Range | None:
         """The amount or its interval over the bands that may apply; None when one of them has no known amount."""
@@ -302,7 +300,7 @@ class _Reading:
         if depends:
             self.missing.extend(depends)
             names = ", ".join(dict.fromkeys(fact.label_fr for fact in depends))
-            self.checks.append(f"Le montant dépend de ce qui n'est pas connu{NBSP}: {names}.")
+            self.checks.append(f"Le montant dépend d'un fait à préciser{NBSP}: {names}.")
         return _span(possible)
 
     def answer(self, outcome: Outcome, amount: Range | None) -> AidAnswer:

@@ -1,0 +1,1 @@
+"""Rights: the household simulator, whole-population runs."""
