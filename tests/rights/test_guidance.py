@@ -7,27 +7,13 @@ from datetime import date
 
 import pytest
 
+from maillage.gateways.openfisca_france.rights import RIGHTS
 from maillage.kernel.errors import InputRefused
-from maillage.rights.guidance import FILE, Guidance, all_guidance, guidance_of, read_guidance, right_codes
+from maillage.rights.guidance import FILE, Guidance, all_guidance, guidance_of, read_guidance
 from maillage.rights.plain_language import promise
 from tests.architecture.test_glossary import PLAIN_SPACE, refused_text
 
-RIGHTS = [
-    "rsa",
-    "ppa",
-    "aah",
-    "aide_logement",
-    "css",
-    "af",
-    "cf",
-    "asf",
-    "paje_base",
-    "ars",
-    "aspa",
-    "asi",
-    "cheque_energie",
-    "contrat_engagement_jeune",
-]
+CODES = [one.code for one in RIGHTS]
 LAW = re.compile(r"(?:CASF|CSS|CCH|Code de l'énergie|Code du travail), art\. [LRD]\. [0-9]{3,4}-[0-9]+(?:-[0-9]+)?")
 LONGEST_SENTENCE = 40  # words: beyond, a sentence is read twice
 
@@ -37,18 +23,18 @@ def texts(one: Guidance) -> list[str]:
 
 
 def test_each_right_has_its_guidance() -> None:
-    assert list(right_codes()) == RIGHTS
+    assert list(all_guidance()) == CODES
     assert guidance_of("rmi") is None
 
 
-@pytest.mark.parametrize("right", RIGHTS)
+@pytest.mark.parametrize("right", CODES)
 def test_nothing_is_promised(right: str) -> None:
     one = all_guidance()[right]
     assert not [promise(text) for text in texts(one) if promise(text)]
     assert "pourriez" in one.what
 
 
-@pytest.mark.parametrize("right", RIGHTS)
+@pytest.mark.parametrize("right", CODES)
 def test_each_row_says_where_and_when_it_was_read(right: str) -> None:
     one = all_guidance()[right]
     assert any(source.startswith("openfisca-france ") for source in one.sources)
@@ -57,7 +43,7 @@ def test_each_row_says_where_and_when_it_was_read(right: str) -> None:
     assert all(LAW.fullmatch(article) for article in one.law), one.law
 
 
-@pytest.mark.parametrize("right", RIGHTS)
+@pytest.mark.parametrize("right", CODES)
 def test_it_says_what_to_bring_and_where_to_go(right: str) -> None:
     one = all_guidance()[right]
     assert any("identité" in piece for piece in one.bring)
@@ -65,7 +51,7 @@ def test_it_says_what_to_bring_and_where_to_go(right: str) -> None:
     assert re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", one.site)
 
 
-@pytest.mark.parametrize("right", RIGHTS)
+@pytest.mark.parametrize("right", CODES)
 def test_it_is_written_in_plain_french(right: str) -> None:
     for text in filter(None, texts(all_guidance()[right])):
         assert not PLAIN_SPACE.search(text), text
@@ -96,7 +82,8 @@ def test_a_file_that_promises_is_refused_by_row_and_column() -> None:
     assert "pourriez" in problem.message
 
 
-def test_a_right_told_twice_a_lost_date_and_an_empty_source_are_refused() -> None:
+def test_a_right_told_twice_or_unknown_a_lost_date_and_an_empty_source_are_refused() -> None:
     assert "figure déjà ligne 2" in str(refusal("\nppa,", "\nrsa,"))
     assert "AAAA-MM-JJ" in str(refusal("2026-11-20", "20/11/2026"))
+    assert "Valeurs admises" in str(refusal("\nppa,", "\nrmi,"))
     assert "colonne manquante" in str(refusal("right,law", "right,article"))

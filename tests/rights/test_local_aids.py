@@ -13,8 +13,8 @@ import pytest
 
 from maillage.engines.aid_conditions import STATUSES, Fact, HouseholdFacts
 from maillage.engines.local_aids import AMOUNT_UNKNOWN, Outcome, Unit, evaluate, evaluate_all
+from maillage.gateways.openfisca_france.rights import RIGHTS
 from maillage.kernel.errors import InputRefused
-from maillage.rights.guidance import right_codes
 from maillage.rights.local_aids import FIELDS, of_instance, read_local_aids, shipped, template, with_own
 from maillage.rights.plain_language import promise
 from tests.architecture import project
@@ -183,5 +183,5 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
 
 def test_the_guide_tells_every_column_word_and_unit() -> None:
     quoted = set(re.findall(r"`([^`\n]+)`", GUIDE.read_text(encoding="utf-8")))
-    told = {field.headers[0] for field in FIELDS} | set(Fact) | set(STATUSES) | set(Unit) | set(right_codes())
+    told = {field.headers[0] for field in FIELDS} | set(Fact) | set(STATUSES) | set(Unit) | {one.code for one in RIGHTS}
     assert told <= quoted, told - quoted

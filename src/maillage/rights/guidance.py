@@ -10,7 +10,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from maillage.engines.rows import Field, identifier, read_rows, unique
+from maillage.engines.rows import Field, choice, read_rows, unique
+from maillage.gateways.openfisca_france.rights import RIGHTS
 from maillage.gateways.tabular import read_table
 from maillage.kernel.errors import InputRefused
 from maillage.rights.cells import day, items, plain
@@ -41,7 +42,7 @@ class Guidance:
 
 
 _FIELDS = (
-    Field("right", (), identifier, needed=True, filled=True),
+    Field("right", (), choice({one.code: one.code for one in RIGHTS}), needed=True, filled=True),
     Field("law", (), items, needed=True, filled=True),
     Field("what", (), plain, needed=True, filled=True),
     Field("bring", (), items, needed=True, filled=True),
@@ -65,11 +66,6 @@ def all_guidance() -> dict[str, Guidance]:
 def guidance_of(right: str) -> Guidance | None:
     """The guidance of a right, by its code; None for a code that is not one of ours."""
     return all_guidance().get(right)
-
-
-def right_codes() -> tuple[str, ...]:
-    """The codes of the rights, in the order of the file."""
-    return tuple(all_guidance())
 
 
 def read_guidance(source: Path | bytes, name: str = "guidance.csv") -> dict[str, Guidance]:

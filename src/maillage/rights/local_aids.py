@@ -15,23 +15,24 @@ from typing import Any
 from maillage.engines.aid_conditions import Clause, parse_conditions
 from maillage.engines.local_aids import Band, LocalAid, Source, Unit, overlapping, parse_scale
 from maillage.engines.rows import Field, Row, choice, identifier, read_rows, unique
+from maillage.gateways.openfisca_france.rights import RIGHTS
 from maillage.gateways.tabular import read_table
 from maillage.kernel.errors import InputProblem, InputRefused
 from maillage.kernel.numbers import NBSP
 from maillage.kernel.territory import TerritoryCode
 from maillage.rights.cells import day, plain, web_addresses
-from maillage.rights.guidance import right_codes
 
 FILE = Path(__file__).parent / "data" / "local_aids.csv"
 OWN_FILE_STEM = "local_aids"
 """An instance's own file, in its data folder: this name, with .csv, .xlsx or .ods."""
 OWN_FILE_SUFFIXES = (".csv", ".xlsx", ".ods")
 
+_RIGHT_CODES = tuple(one.code for one in RIGHTS)
 _UNITS = {unit.value: unit.value for unit in Unit} | {unit.label_fr: unit.value for unit in Unit}
 
 
 def _conditions(text: str) -> tuple[Clause, ...]:
-    return parse_conditions(text, rights=right_codes())
+    return parse_conditions(text, rights=_RIGHT_CODES)
 
 
 def _unit(text: str) -> Unit:
@@ -39,7 +40,7 @@ def _unit(text: str) -> Unit:
 
 
 def _scale(text: str) -> tuple[Band, ...]:
-    return parse_scale(text, rights=right_codes())
+    return parse_scale(text, rights=_RIGHT_CODES)
 
 
 def _short(read: Callable[[str], Any], *headers: str, name: str, empty: Any = "", filled: bool = False) -> Field:
