@@ -101,5 +101,7 @@ def leaf(parameters: Any, path: str) -> Any:
             place = int(rank.rstrip("]"))
             found = brackets[place] if place < len(brackets) else None
         if found is None:
-            raise CorrectionRefused(f"Le paramètre « {path} » n'existe pas dans la version installée d'OpenFisca-France.")
+            raise CorrectionRefused(
+                f"Le paramètre « {path} » n'existe pas dans la version installée d'OpenFisca-France."
+            )
     return found

@@ -81,16 +81,13 @@ def zone_of(commune: str, earlier: Earlier | None = None) -> Zone:
     if len(zones) == 1:
         return Zone(zones.pop(), before)
     raise CommuneRefused(
-        f"La commune {code} n'est pas dans le zonage des aides au logement : vérifiez son code INSEE, "
-        "ou donnez celui d'une commune voisine de même taille."
+        f"La commune {code} n'est pas dans le zonage des aides au logement : vérifiez son code INSEE."
         if not zones
         else f"La commune {code} réunit des communes de zones différentes : donnez le code de l'ancienne commune."
     )
 
 
-def zones_of(
-    communes: Sequence[str], earlier: Earlier | None = None
-) -> tuple[npt.NDArray[np.str_], dict[int, str]]:
+def zones_of(communes: Sequence[str], earlier: Earlier | None = None) -> tuple[npt.NDArray[np.str_], dict[int, str]]:
     """Zone names of many communes, and the French reason by row for those refused (their name is then empty)."""
     found: dict[str, str] = {}
     reasons: dict[str, str] = {}
