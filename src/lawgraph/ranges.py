@@ -1,0 +1,138 @@
+"""Bounds of the values of a node, so that a simplification can be proven instead of hoped for.
+
+A range (low, high) says that every value is a finite number within it; None says that nothing is known (a value could be
+NaN or infinite). Bounds are widened by one unit in the last place at each step: they hold for the rounded result too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Range = tuple[float, float] | None
+
+#: A group has at most so many members: structures beyond it are refused when a program runs.
+LARGEST_GROUP = 100
+# Beyond this a float32 is not a finite number any more.
+_LARGEST = {"f4": float(np.finfo(np.float32).max), "f8": float(np.finfo(np.float64).max), "i4": 2.0**31 - 1}
+_LARGEST |= {"i8": 2.0**63 - 1, "i2": 2.0**15 - 1, "u1": 255.0, "b1": 1.0, "i1": 127.0}
+
+
+def of_constant(value: np.generic) -> Range:
+    if value.dtype.kind not in "bif" and value.dtype.kind != "u":
+        return None
+    number = float(value)
+    return (number, number) if np.isfinite(number) else None
+
+
+def of_cast(operand: Range, dtype: str) -> Range:
+    if operand is None:
+        return None
+    low, high = operand
+    if dtype == "b1":
+        return (0.0, 1.0)
+    if dtype[0] in "iu":
+        return _fitting((float(np.trunc(low)), float(np.trunc(high))), dtype)
+    return _fitting(_widened(operand, dtype), dtype)
+
+
+def of_operation(op: str, operands: list[Range], dtype: str) -> Range:
+    """Bounds of an elementwise operation, None when they cannot be proven."""
+    if dtype == "b1":
+        return (0.0, 1.0)
+    if dtype not in _LARGEST or any(one is None for one in operands):
+        return None
+    rule = _RULES.get(op)
+    if rule is None:
+        return None
+    found = rule(*operands)
+    if found is None:
+        return None
+    return _fitting(_widened(found, dtype), dtype)
+
+
+def of_group(op: str, operand: Range, default: float, dtype: str) -> Range:
+    if operand is None:
+        return None
+    low, high = operand
+    if op == "group_sum":
+        return _fitting(_widened((min(0.0, low * LARGEST_GROUP), max(0.0, high * LARGEST_GROUP)), dtype), dtype)
+    if op in {"nth_person", "from_role", "project"}:
+        return (min(low, default), max(high, default))
+    return None
+
+
+def hull(one: Range, other: Range) -> Range:
+    return None if one is None or other is None else (min(one[0], other[0]), max(one[1], other[1]))
+
+
+def _widened(found: tuple[float, float], dtype: str) -> tuple[float, float]:
+    if dtype[0] in "iub":
+        return found
+    kind = np.float32 if dtype == "f4" else np.float64
+    with np.errstate(over="ignore"):
+        low, high = kind(found[0]), kind(found[1])
+        low = low if float(low) == found[0] == 0 else np.nextafter(low, kind(-np.inf))
+        high = high if float(high) == found[1] == 0 else np.nextafter(high, kind(np.inf))
+    return float(low), float(high)
+
+
+def _fitting(found: tuple[float, float], dtype: str) -> Range:
+    largest = _LARGEST[dtype]
+    return found if -largest <= found[0] <= found[1] <= largest else None
+
+
+def _corners(of: Callable[[float, float], float], a: Range, b: Range) -> Range:
+    assert a is not None
+    assert b is not None
+    with np.errstate(all="ignore"):
+        values = [of(x, y) for x in a for y in b]
+    return (min(values), max(values)) if all(np.isfinite(values)) else None
+
+
+def _divide(a: Range, b: Range) -> Range:
+    assert b is not None
+    if b[0] <= 0 <= b[1]:
+        return None
+    return _corners(lambda x, y: x / y, a, b)
+
+
+def _absolute(a: Range) -> Range:
+    assert a is not None
+    low, high = a
+    return (0.0 if low <= 0 <= high else min(abs(low), abs(high)), max(abs(low), abs(high)))
+
+
+def _remainder(a: Range, b: Range) -> Range:
+    assert b is not None
+    return (0.0, b[1]) if b[0] > 0 else None
+
+
+def _monotone(of: Callable[[float], float]) -> Callable[[Range], Range]:
+    def rule(a: Range) -> Range:
+        assert a is not None
+        return (float(of(a[0])), float(of(a[1])))
+
+    return rule
+
+
+_RULES: dict[str, Callable[..., Range]] = {
+    "add": lambda a, b: (a[0] + b[0], a[1] + b[1]),
+    "subtract": lambda a, b: (a[0] - b[1], a[1] - b[0]),
+    "multiply": lambda a, b: _corners(lambda x, y: x * y, a, b),
+    "divide": _divide,
+    "remainder": _remainder,
+    "minimum": lambda a, b: (min(a[0], b[0]), min(a[1], b[1])),
+    "maximum": lambda a, b: (max(a[0], b[0]), max(a[1], b[1])),
+    "negative": lambda a: (-a[1], -a[0]),
+    "absolute": _absolute,
+    "fabs": _absolute,
+    "floor": _monotone(np.floor),
+    "ceil": _monotone(np.ceil),
+    "rint": _monotone(np.rint),
+    "trunc": _monotone(np.trunc),
+    "sign": _monotone(np.sign),
+    "where": lambda c, a, b: hull(a, b),
+    "round": lambda a: (a[0] - 1.0, a[1] + 1.0),
+}

@@ -1,0 +1,203 @@
+"""Running a program on NumPy, chunk by chunk, in buffers that are used again.
+
+A chunk is small enough for its buffers to stay in the processor's cache; memory does not depend on the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lawgraph import groups, ops
+from lawgraph.errors import BadColumns
+from lawgraph.graph import Node
+from lawgraph.inputs import read_columns
+from lawgraph.program import Columns, Program
+from lawgraph.structure import MOST_PROBLEMS, Chunk, Structure, chunks
+
+Array = npt.NDArray[Any]
+#: Islands (households with whoever is tied to them) computed at a time. See the benchmark for the choice.
+CHUNK = 2048
+
+
+def run(
+    program: Program,
+    columns: Columns,
+    *,
+    chunk: int = 0,
+    processes: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Array]:
+    """See `Program.run`."""
+    structure, inputs = read_columns(program, columns)
+    if processes > 1:
+        from lawgraph.parallel import run_in_processes
+
+        results = run_in_processes(program, structure, inputs, chunk or CHUNK, processes, progress)
+    else:
+        results = run_here(program, structure, inputs, chunk or CHUNK, progress)
+    return {name: decoded(program, name, values) for name, values in results.items()}
+
+
+def run_here(
+    program: Program,
+    structure: Structure,
+    inputs: Mapping[str, Array],
+    size: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Array]:
+    """Every chunk, one after the other."""
+    results = empty_results(program, structure)
+    machine = Machine.of(program)
+    done = 0
+    for part in chunks(structure, size):
+        machine.run(structure, inputs, part, results)
+        done += len(part.persons)
+        if progress is not None:
+            progress(done, structure.persons)
+    return results
+
+
+def empty_results(program: Program, structure: Structure) -> dict[str, Array]:
+    """An array for each output, in the order of the batch."""
+    counts = {program.person: structure.persons, **structure.counts}
+    return {
+        name: np.zeros(counts[program.output_entities[name]], program.nodes[number].dtype)
+        for name, number in program.outputs.items()
+    }
+
+
+def decoded(program: Program, name: str, values: Array) -> Array:
+    """An enumeration's indices as its names; other values as they are."""
+    names = program.enumerations.get(name)
+    return values if names is None else np.array(names)[values]
+
+
+class Machine:
+    """A program prepared for NumPy: each node has a buffer, which later nodes of its type use again after it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._kinds: list[tuple[str, str]] = []  # of each buffer: type, entity
+        self._place: dict[int, int] = {}
+        self._steps: list[tuple[Callable[..., Any], Node | None, tuple[int, ...], int]] = []
+        self._template: list[Any] = [None] * len(program.nodes)
+        self._storage: list[Array] = []
+        self._capacity: dict[str, int] = {}
+        self._prepare()
+
+    @classmethod
+    def of(cls, program: Program) -> Machine:
+        """The machine of a program, made once."""
+        found: Machine | None = program.__dict__.get("_machine")
+        if found is None:
+            found = cls(program)
+            object.__setattr__(program, "_machine", found)
+        return found
+
+    def _prepare(self) -> None:
+        nodes, last = self.program.nodes, self._last_uses()
+        free: dict[tuple[str, str], list[int]] = {}
+        for number, node in enumerate(nodes):
+            if node.entity is None:
+                self._template[number] = np.frombuffer(node.attrs[0], dtype=node.dtype).reshape(())
+                continue
+            key = (node.dtype, node.entity)
+            pool = free.setdefault(key, [])
+            self._place[number] = pool.pop() if pool else self._new_buffer(key)
+            step, placed = _step(node)
+            self._steps.append((step, placed, node.args, number))
+            for arg in set(node.args):
+                if last[arg] == number and arg in self._place:
+                    place = self._place[arg]
+                    free.setdefault(self._kinds[place], []).append(place)
+
+    def _last_uses(self) -> list[int]:
+        last = [0] * len(self.program.nodes)
+        for number, node in enumerate(self.program.nodes):
+            for arg in node.args:
+                last[arg] = number
+        for number in [*self.program.outputs.values(), *(node for node, _, _ in self.program.checks)]:
+            last[number] = len(last)
+        return last
+
+    def _new_buffer(self, key: tuple[str, str]) -> int:
+        self._kinds.append(key)
+        return len(self._kinds) - 1
+
+    def run(
+        self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
+    ) -> None:
+        """Compute one chunk and write its part of the results."""
+        context = groups.Context(self.program.person, structure, inputs, chunk)
+        values = self._values(context.counts())
+        with np.errstate(all="ignore"):
+            for step, node, args, number in self._steps:
+                if node is None:
+                    step(*[values[arg] for arg in args], values[number])
+                else:
+                    step(context, node, values[number], *[values[arg] for arg in args])
+        self._check(chunk, values)
+        for name, number in self.program.outputs.items():
+            results[name][context.rows(self.program.output_entities[name])] = values[number]
+
+    def _values(self, counts: Mapping[str, int]) -> list[Any]:
+        if not self._storage or any(count > self._capacity[entity] for entity, count in counts.items()):
+            self._capacity = {one: max(count, self._capacity.get(one, 0)) for one, count in counts.items()}
+            self._storage = [np.zeros(self._capacity[entity], dtype) for dtype, entity in self._kinds]
+        views = [store[: counts[entity]] for store, (_, entity) in zip(self._storage, self._kinds, strict=True)]
+        values = list(self._template)
+        for number, place in self._place.items():
+            values[number] = views[place]
+        return values
+
+    def _check(self, chunk: Chunk, values: list[Any]) -> None:
+        problems = []
+        for number, why, where in self.program.checks:
+            held = values[number]
+            if not held.all():
+                rows = np.flatnonzero(~held) if held.ndim else np.zeros(1, int)
+                problems += [f"row {row + 1} of a chunk: {why} ({where})" for row in rows[:MOST_PROBLEMS]]
+        if problems:
+            raise BadColumns(problems)
+
+
+def _step(node: Node) -> tuple[Callable[..., Any], Node | None]:
+    """The function that computes a node, with the node itself when it needs the context."""
+    if node.op in groups.FUNCTIONS:
+        return groups.FUNCTIONS[node.op], node
+    if node.op in ops.UFUNCS:
+        return ops.UFUNCS[node.op], None
+    if node.op == "cast":
+        return _cast, None
+    if node.op == "where":
+        return _where, None
+    if node.op == "take":
+        return _taking(np.array(node.attrs[0], dtype=node.attrs[1])), None
+    return _special(node), None
+
+
+def _cast(value: Array, out: Array) -> None:
+    np.copyto(out, value, casting="unsafe")
+
+
+def _where(condition: Array, yes: Array, no: Array, out: Array) -> None:
+    np.copyto(out, no)
+    np.copyto(out, yes, where=condition)
+
+
+def _taking(table: Array) -> Callable[..., Any]:
+    return lambda index, out: np.take(table, index, out=out, mode="wrap")
+
+
+def _special(node: Node) -> Callable[..., Any]:
+    compute, attrs = ops.SPECIAL[node.op], node.attrs
+
+    def step(*operands: Array) -> None:
+        *given, out = operands
+        out[...] = compute(attrs, *given)
+
+    return step

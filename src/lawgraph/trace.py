@@ -1,0 +1,448 @@
+"""Tracing: OpenFisca's own formulas, run on columns without values, become one graph.
+
+The order of calls, the periods, the defaults and the casts are those of `openfisca_core.simulations`. What OpenFisca
+leaves to the order in which variables are asked is settled here, see `Tracer.trace_output`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+from openfisca_core import indexed_enums, periods
+
+from lawgraph import patches
+from lawgraph.errors import TraceError
+from lawgraph.graph import Graph, dtype_name
+from lawgraph.parameters import Parameters
+from lawgraph.population import GroupPopulation, Population
+from lawgraph.program import Law, Program, build
+from lawgraph.signature import Input, signature
+from lawgraph.symbolic import EnumSym, Sym, node_of
+
+# A branch on data is tried both ways; beyond so many paths in one formula something else is going on.
+MOST_PATHS = 64
+
+
+@dataclass
+class Call:
+    """One variable computed for one period, and what it read: the material of an explanation."""
+
+    variable: str
+    period: str
+    formula: str = ""
+    calls: list[int] = field(default_factory=list)
+    parameters: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    node: int = -1
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class _Frame:
+    variable: str
+    period: Any
+    call: int
+
+
+class _Fork(Exception):
+    """A branch on data was met that has not been decided yet on this path."""
+
+
+class _Spiral(Exception):
+    """A variable is asked again, for another period, while it is being computed."""
+
+
+class Tracer:
+    """One tracing: the graph, what is known, and where one is."""
+
+    def __init__(self, system: Any, inputs: Sequence[Input]) -> None:
+        self.system = system
+        self.graph = Graph()
+        self.person = next(entity for entity in system.entities if entity.is_person)
+        self.populations: dict[str, Population] = {
+            entity.key: Population(self, entity) if entity.is_person else GroupPopulation(self, entity)
+            for entity in system.entities
+        }
+        self.known: dict[str, dict[Any, Sym]] = {}
+        self.calls: list[Call] = []
+        self.checks: list[tuple[int, str, str]] = []
+        self.spirals: set[tuple[str, str]] = set()
+        self._call_of: dict[tuple[str, str], int] = {}
+        self._invalid: set[tuple[str, Any]] = set()
+        self._stack: list[_Frame] = []
+        self._script: list[bool] = []
+        self._taken = 0
+        self._rows = 1
+        self._rows_asked = False
+        self._inputs: dict[str, dict[Any, Sym]] = {}
+        self._set_inputs(inputs)
+        self.forget()
+
+    # Inputs
+
+    def _set_inputs(self, inputs: Sequence[Input]) -> None:
+        """Months first: a year's amount is spread over the months that are not known, as OpenFisca does."""
+        for one in sorted(inputs, key=lambda given: (_size(given.period), given)):
+            variable = self.system.get_variable(one.variable, check_existence=True)
+            self._set_input(variable, periods.period(one.period), self._column(variable, one))
+
+    def _column(self, variable: Any, one: Input) -> Sym:
+        dtype = input_dtype(variable)
+        bounds = (one.low, one.high) if dtype[0] in "fi" else (0.0, 1.0) if dtype == "b1" else None
+        if variable.value_type == indexed_enums.Enum:
+            bounds = (0.0, float(len(list(variable.possible_values)) - 1))
+        return self._as(variable, self.graph.source("input", (one.name,), dtype, variable.entity.key, bounds))
+
+    def _as(self, variable: Any, node: int) -> Sym:
+        if variable.value_type == indexed_enums.Enum:
+            return EnumSym(self, node, variable.possible_values)
+        return Sym(self, node)
+
+    def _set_input(self, variable: Any, period: Any, column: Sym) -> None:
+        known = self._inputs.setdefault(variable.name, {})
+        unit = variable.definition_period
+        if unit == periods.DateUnit.ETERNITY:
+            known[periods.period(periods.DateUnit.ETERNITY)] = column
+        elif period.unit == unit and period.size == 1:
+            known[period] = column
+        elif variable.set_input is None:
+            self.refuse(f"{variable.name} is given for {period}, and is defined for one {unit} at a time")
+        else:
+            self._spread(variable, period, column, known)
+
+    def _spread(self, variable: Any, period: Any, column: Sym, known: dict[Any, Sym]) -> None:
+        parts = list(period.get_subperiods(variable.definition_period))
+        rule = variable.set_input.__name__
+        missing = [part for part in parts if part not in known]
+        if rule == "set_input_dispatch_by_period":
+            for part in missing:
+                known[part] = column
+        elif rule == "set_input_divide_by_period":
+            if not missing:
+                self.refuse(f"{variable.name} is given for {period} and for each of its parts")
+            rest: Any = column
+            for part in parts:
+                rest = rest - known[part] if part in known else rest
+            share = (rest / len(missing)).astype(variable.dtype)
+            for part in missing:
+                known[part] = share
+        else:
+            self.refuse(f"the input rule '{rule}' of {variable.name} is not known")
+
+    def forget(self) -> None:
+        """Back to the inputs: a fresh simulation."""
+        self.known = {name: dict(values) for name, values in self._inputs.items()}
+        self._call_of = {}
+        self._invalid = set()
+
+    # Where one is
+
+    def refuse(self, message: str) -> NoReturn:
+        raise TraceError(message, self._place())
+
+    def _place(self) -> str:
+        if not self._stack:
+            return ""
+        frame = self._stack[-1]
+        formula = self.system.get_variable(frame.variable).get_formula(frame.period)
+        code = getattr(formula, "__code__", None)
+        where = f", {code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}" if code else ""
+        return f"{frame.variable} for {frame.period}{where}"
+
+    def used(self, name: str, instant: str, value: Any) -> None:
+        if self._stack:
+            self.calls[self._stack[-1].call].parameters[name] = (instant, value)
+
+    def must_hold(self, condition: Any, message: str) -> None:
+        """What has to be true of every row when the program runs; settled at once when it is constant."""
+        node = condition.node
+        if self.graph.is_constant(node):
+            if not bool(self.graph.value(node)):
+                self.refuse(message)
+            return
+        self.checks.append((node, message, self._place()))
+
+    def period_of(self, variable: Any, period: Any) -> Any:
+        if variable.definition_period == periods.DateUnit.ETERNITY:
+            return periods.period(periods.DateUnit.ETERNITY)
+        return periods.period(period)
+
+    def default(self, variable: Any) -> Sym:
+        value = variable.default_value
+        if variable.value_type == indexed_enums.Enum:
+            return EnumSym(self, self.graph.constant(value.index, dtype_name(variable.dtype)), variable.possible_values)
+        if variable.value_type is str:
+            return Sym(self, self.graph.constant(str(value), input_dtype(variable)))
+        return Sym(self, self.graph.constant(value, dtype_name(variable.dtype)))
+
+    # Calculation
+
+    def trace_output(self, name: str, period: Any) -> Sym:
+        """The column of an output, as a fresh simulation would give it.
+
+        Where no spiral was cut, each (variable, period) has one value whatever is asked first: outputs share them. Where
+        one was cut, the next output starts from the inputs again: the answer never depends on what was asked before.
+        """
+        before = len(self.spirals)
+        result = self.calculate(name, period)
+        if len(self.spirals) > before:
+            self.forget()
+        return Sym(self, result.node)
+
+    def asked(self, name: str, period: Any, options: Sequence[str] | None) -> Any:
+        """What a formula asks of its entity, with the options ADD and DIVIDE."""
+        if not options or isinstance(options, str):
+            return self.calculate(name, period)
+        named = {str(getattr(option, "value", option)).lower() for option in options}
+        if "add" in named:
+            return self._added(name, period)
+        if "divide" in named:
+            return self._divided(name, period)
+        self.refuse(f"the option '{options[0]}' is not known")
+
+    def _added(self, name: str, period: Any) -> Any:
+        unit = self.system.get_variable(name, check_existence=True).definition_period
+        if periods.unit_weight(unit) > periods.unit_weight(period.unit):
+            self.refuse(f"{name} is defined by {unit}: it cannot be added over {period}")
+        return sum(self.calculate(name, part) for part in period.get_subperiods(unit))
+
+    def _divided(self, name: str, period: Any) -> Any:
+        unit = self.system.get_variable(name, check_existence=True).definition_period
+        whole = {"year": period.this_year, "month": period.first_month, "day": period.first_day}.get(str(unit.value))
+        if whole is None or period.size > 1:
+            self.refuse(f"{name}, defined by {unit}, cannot be divided over {period}")
+        sizes = {"year": "size_in_years", "month": "size_in_months", "day": "size_in_days"}
+        return self.calculate(name, whole) / getattr(whole, sizes[str(period.unit.value)])
+
+    def calculate(self, name: str, period: Any) -> Any:
+        variable = self.system.get_variable(name, check_existence=True)
+        period = periods.period(period)
+        self._check_period(variable, period)
+        key = self.period_of(variable, period)
+        found = self.known.get(name, {}).get(key)
+        if variable.is_neutralized:
+            found = self.default(variable)
+        if found is not None:
+            self._note(variable, key, found, given=key in self._inputs.get(name, {}))
+            return found
+        return self._computed(variable, period, key)
+
+    def _check_period(self, variable: Any, period: Any) -> None:
+        unit = variable.definition_period
+        if unit != periods.DateUnit.ETERNITY and (period.unit != unit or period.size != 1):
+            self.refuse(f"{variable.name} is defined by {unit} and asked for {period}")
+
+    def _computed(self, variable: Any, period: Any, key: Any) -> Any:
+        call = self._note(variable, key, None)
+        self._stack.append(_Frame(variable.name, period, call))
+        try:
+            self._check_for_cycle(variable.name, period)
+            result = self._cast(variable, self._run_formula(variable, period))
+            self.known.setdefault(variable.name, {})[key] = result
+        except _Spiral:
+            result = self.default(variable)
+        finally:
+            self._stack.pop()
+        if not self._stack:
+            self._purge()
+        self.calls[call].node = result.node
+        return result
+
+    def _note(self, variable: Any, key: Any, found: Sym | None, *, given: bool = False) -> int:
+        """The record of a call, tied to the one that asked for it."""
+        number = self._call_of.get((variable.name, str(key)))
+        if number is None or (found is not None and self.calls[number].node not in {-1, found.node}):
+            number = len(self.calls)
+            node = -1 if found is None else found.node
+            self.calls.append(Call(variable.name, str(key), node=node, given=given))
+            self._call_of[variable.name, str(key)] = number
+        if self._stack:
+            asking = self.calls[self._stack[-1].call].calls
+            if number not in asking:
+                asking.append(number)
+        return number
+
+    def _check_for_cycle(self, name: str, period: Any) -> None:
+        """OpenFisca's rule: a variable that is asked again for another period, while it is computed, is its default."""
+        before = [frame for frame in self._stack[:-1] if frame.variable == name]
+        if any(frame.period == period for frame in before):
+            self.refuse(f"{name} for {period} depends on itself")
+        if len(before) < 1:
+            return
+        self.spirals.add((name, str(period)))
+        seen = 0
+        for frame in reversed(self._stack):
+            self._invalid.add((frame.variable, frame.period))
+            seen += frame.variable == name
+            if seen > 1:
+                break
+        raise _Spiral
+
+    def _purge(self) -> None:
+        for name, period in self._invalid:
+            self.known.get(name, {}).pop(period, None)
+        self._invalid = set()
+
+    def _run_formula(self, variable: Any, period: Any) -> Any:
+        formula = variable.get_formula(period)
+        if formula is None:
+            return None
+        code = formula.__code__
+        self.calls[self._stack[-1].call].formula = f"{code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}"
+        population = self.populations[variable.entity.key]
+        arguments = (population, period) if code.co_argcount == 2 else (population, period, self._parameters_at)
+        return self._for_any_rows(variable, lambda: self._both_ways(variable, lambda: formula(*arguments)))
+
+    def _for_any_rows(self, variable: Any, run: Any) -> Any:
+        """Run a formula; where it asks how many rows there are, run it for another number: the result is the same."""
+        outer = self._rows, self._rows_asked
+        try:
+            self._rows, self._rows_asked = 1, False
+            result = run()
+            if self._rows_asked:
+                self._rows = 3
+                if self._cast(variable, run()).node != self._cast(variable, result).node:
+                    self.refuse("the result depends on the number of rows")
+                self._rows = 1
+                return self._cast(variable, result)
+            return result
+        finally:
+            self._rows, self._rows_asked = outer
+
+    def _parameters_at(self, instant: Any) -> Parameters:
+        return Parameters(self, self.system.get_parameters_at_instant(instant))
+
+    def _both_ways(self, variable: Any, run: Any) -> Any:
+        """Run a formula; where it branches on data, run every path: they must record the same result."""
+        outer = self._script, self._taken
+        waiting: list[list[bool]] = [[]]
+        results: list[Any] = []
+        try:
+            while waiting:
+                self._script, self._taken = waiting.pop(), 0
+                depth = len(self._stack)
+                try:
+                    results.append(run())
+                except _Fork:
+                    del self._stack[depth:]
+                    waiting += [[*self._script, True], [*self._script, False]]
+                if len(waiting) + len(results) > MOST_PATHS:
+                    self.refuse("the formula branches on data too many times")
+        finally:
+            self._script, self._taken = outer
+        if len(results) > 1 and len({self._cast(variable, one).node for one in results}) > 1:
+            self.refuse("the formula branches on data, and the branches give different results")
+        return results[0]
+
+    def rows(self) -> int:
+        """The number of rows, which a formula may use to make a constant column (see `_run_paths`)."""
+        self._rows_asked = True
+        return self._rows
+
+    def decide(self, node: int) -> bool:
+        """The answer of a branch: known for a constant, both ways otherwise (see `_both_ways`)."""
+        if self.graph.is_constant(node):
+            return bool(self.graph.value(node))
+        if self._taken < len(self._script):
+            self._taken += 1
+            return self._script[self._taken - 1]
+        raise _Fork
+
+    def _cast(self, variable: Any, value: Any) -> Any:
+        """As OpenFisca casts the result of a formula to the type of the variable."""
+        if value is None:
+            return self.default(variable)
+        if variable.value_type == indexed_enums.Enum:
+            return self._encoded(variable, value)
+        if not isinstance(value, Sym):
+            value = Sym(self, node_of(self, value))
+        if value.mask is not None:
+            self.refuse("the formula returns some rows only")
+        if variable.value_type is str:
+            return Sym(self, self.graph.cast(value.node, input_dtype(variable)))
+        return Sym(self, self.graph.cast(value.node, dtype_name(variable.dtype)))
+
+    def _encoded(self, variable: Any, value: Any) -> EnumSym:
+        dtype = dtype_name(variable.dtype)
+        if isinstance(value, Sym):
+            if value.dtype.kind not in "iu":
+                self.refuse(f"an enumeration is computed as {value.dtype}")
+            if isinstance(value, EnumSym):
+                self.must_hold(Sym(self, value.node) >= 0, f"no value of {variable.possible_values.__name__}")
+            return EnumSym(self, self.graph.cast(value.node, dtype), variable.possible_values)
+        member = np.asarray(value, dtype=object).reshape(-1)[0]
+        index = member if isinstance(member, int | np.integer) else getattr(member, "index", None)
+        if not isinstance(index, int | np.integer):
+            index = variable.possible_values[str(member)].index
+        return EnumSym(self, self.graph.constant(index, dtype), variable.possible_values)
+
+
+def _size(period: str) -> int:
+    found = periods.period(period)
+    return 10**9 if found.unit == periods.DateUnit.ETERNITY else found.size_in_days
+
+
+def input_dtype(variable: Any) -> str:
+    """The type of an input column. Text without a length, which OpenFisca keeps as objects, has up to 64 letters."""
+    name = dtype_name(variable.dtype)
+    return "U64" if name == "O" else name
+
+
+def trace(
+    system: Any,
+    outputs: Iterable[str],
+    period: str,
+    input_signature: Iterable[Input],
+    *,
+    cuts: Mapping[str, int] | None = None,
+    law: str = "",
+) -> Program:
+    """Compile outputs for a period into a program.
+
+    `system`: an OpenFisca tax and benefit system. `outputs`: names of variables, each asked for the period of its own
+    kind that holds `period` ("rsa" for the month, a yearly variable for the year). `input_signature`: what a batch gives.
+    `cuts`: variables whose past is given and never computed, with the number of months before `period` (see
+    `past_inputs`). `law`: the fingerprint of the system, kept in the program.
+    Raises `TraceError` where a formula cannot be recorded.
+    """
+    started = time.perf_counter()
+    inputs = signature([*input_signature, *past_inputs(period, cuts or {}, input_signature)])
+    tracer = Tracer(system, inputs)
+    results: dict[str, int] = {}
+    with ExitStack() as stack:
+        stack.enter_context(patches.applied(tracer))
+        for name in outputs:
+            asked = period_for(system.get_variable(name, check_existence=True), period)
+            results[f"{name}@{asked}"] = tracer.trace_output(name, asked).node
+    seconds = time.perf_counter() - started
+    return build(tracer, inputs, results, Law(law, period, seconds))
+
+
+def past_inputs(period: str, cuts: Mapping[str, int], given: Iterable[Input]) -> list[Input]:
+    """The inputs that a cut adds: the variable's value in the months before, unless the signature has them."""
+    known = {(one.variable, one.period) for one in given}
+    month = periods.period(period)
+    wanted = [
+        (name, str(month.offset(-back))) for name, months in cuts.items() for back in range(1, months + 1)
+    ]  # fmt: skip
+    return [Input(name, past) for name, past in itertools.filterfalse(known.__contains__, wanted)]
+
+
+def period_for(variable: Any, period: str) -> str:
+    """The period of the variable's own kind that holds the period asked."""
+    asked = periods.period(period)
+    unit = variable.definition_period
+    if unit == periods.DateUnit.ETERNITY:
+        return "eternity"
+    if unit == asked.unit:
+        return str(asked)
+    if unit == periods.DateUnit.YEAR:
+        return str(asked.this_year)
+    if unit == periods.DateUnit.MONTH:
+        return str(asked.first_month)
+    return str(asked.first_day)
