@@ -45,7 +45,6 @@ class Graph:
     def constant(self, value: Any, dtype: str | None = None) -> int:
         """The node of one value, the same for every row."""
         scalar = np.asarray(value) if dtype is None else np.asarray(value).astype(dtype)
-        if scalar.dtype == object: raise Exception(repr((value,dtype)))
         name = dtype_name(scalar.dtype)
         key = ("const", name, scalar.tobytes())
         found = self._index.get(key)
@@ -108,6 +107,9 @@ class Graph:
 
     def _bounds(self, op: str, args: tuple[int, ...], attrs: tuple[Any, ...], dtype: str) -> Range:
         operands = [self.ranges[arg] for arg in args]
+        kinds = [self.nodes[arg].dtype for arg in args]
+        if any(kind[0] in "mM" for kind in kinds) and op not in ops.GROUP and dtype != "b1":
+            return ranges.of_dates(op, operands, kinds, dtype)
         if op == "cast":
             return ranges.of_cast(operands[0], dtype)
         if op == "take":

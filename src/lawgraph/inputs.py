@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lawgraph.errors import BadColumns
+from lawgraph.signature import DATES
 from lawgraph.structure import MOST_PROBLEMS, Structure
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _read(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.
         return np.zeros(len(values), column.dtype)
     if kind == "M":
         _tell(column, np.isnat(found), "no date", problems)
+        days = found.astype("i8")
+        _tell(column, ~np.isnat(found) & ((days < DATES[0]) | (days > DATES[1])), "a date out of reach", problems)
     elif kind in "US":
         _tell(column, found.astype(str) != values.astype(str), "a text that is too long, or not of this kind", problems)
     return found

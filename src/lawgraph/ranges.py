@@ -19,7 +19,40 @@ _LARGEST = {"f4": float(np.finfo(np.float32).max), "f8": float(np.finfo(np.float
 _LARGEST |= {"i8": 2.0**63 - 1, "i2": 2.0**15 - 1, "u1": 255.0, "b1": 1.0, "i1": 127.0}
 
 
+#: Days in each unit of dates and durations, for bounds that follow a change of unit.
+_DAYS = {"D": 1.0, "M": 30.436875, "Y": 365.2425}
+
+
+def of_dates(op: str, operands: list[Range], args: list[str], dtype: str) -> Range:
+    """Bounds of dates and durations, counted in their own unit. A change of unit may be off by one or two units."""
+    if any(one is None for one in operands) or op not in {"add", "subtract", "cast"}:
+        return None
+    if op == "cast":
+        return _change_of_unit(operands[0], args[0], dtype)
+    units = {_unit(one) for one in (*args, dtype)}
+    if len(units) != 1:
+        return None
+    return _RULES[op](*operands)
+
+
+def _unit(dtype: str) -> str:
+    return dtype.partition("[")[2].rstrip("]")
+
+
+def _change_of_unit(operand: Range, before: str, after: str) -> Range:
+    assert operand is not None
+    if after[0] in "fi":
+        return _fitting(operand, after)
+    one, other = _DAYS.get(_unit(before)), _DAYS.get(_unit(after))
+    if one is None or other is None or other < one:
+        return None
+    return (operand[0] * one / other - 2, operand[1] * one / other + 2)
+
+
 def of_constant(value: np.generic) -> Range:
+    if value.dtype.kind in "mM":
+        number = float(value.astype("i8"))
+        return None if np.isnat(value) else (number, number)
     if value.dtype.kind not in "bif" and value.dtype.kind != "u":
         return None
     number = float(value)

@@ -22,8 +22,8 @@ from lawgraph.graph import Graph, dtype_name
 from lawgraph.parameters import Parameters
 from lawgraph.population import GroupPopulation, Population
 from lawgraph.program import Law, Program, build
-from lawgraph.signature import Input, signature
-from lawgraph.symbolic import EnumSym, Sym, node_of
+from lawgraph.signature import DATES, Input, signature
+from lawgraph.symbolic import EnumSym, Sym, cast, node_of, take
 
 # A branch on data is tried both ways; beyond so many paths in one formula something else is going on.
 MOST_PATHS = 64
@@ -40,6 +40,18 @@ class Call:
     parameters: dict[str, tuple[str, Any]] = field(default_factory=dict)
     node: int = -1
     given: bool = False
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A formula that is a look-up row by row, told as a table: the value of `source` gives that of the variable.
+
+    `table`: from each value of `source` to that of the variable (an enumeration's index); `otherwise` for the rest.
+    """
+
+    source: str
+    table: Mapping[str, int | float]
+    otherwise: int | float
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,9 @@ class _Spiral(Exception):
 class Tracer:
     """One tracing: the graph, what is known, and where one is."""
 
-    def __init__(self, system: Any, inputs: Sequence[Input]) -> None:
+    def __init__(self, system: Any, inputs: Sequence[Input], lookups: Mapping[str, Lookup] | None = None) -> None:
         self.system = system
+        self.lookups = dict(lookups or {})
         self.graph = Graph()
         self.person = next(entity for entity in system.entities if entity.is_person)
         self.populations: dict[str, Population] = {
@@ -93,7 +106,7 @@ class Tracer:
 
     def _column(self, variable: Any, one: Input) -> Sym:
         dtype = input_dtype(variable)
-        bounds = (one.low, one.high) if dtype[0] in "fi" else (0.0, 1.0) if dtype == "b1" else None
+        bounds = _bounds(one, dtype)
         if variable.value_type == indexed_enums.Enum:
             bounds = (0.0, float(len(list(variable.possible_values)) - 1))
         return self._as(variable, self.graph.source("input", (one.name,), dtype, variable.entity.key, bounds))
@@ -295,8 +308,22 @@ class Tracer:
         code = formula.__code__
         self.calls[self._stack[-1].call].formula = f"{code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}"
         population = self.populations[variable.entity.key]
+        if variable.name in self.lookups:
+            return self._looked_up(population, variable, period)
         arguments = (population, period) if code.co_argcount == 2 else (population, period, self._parameters_at)
         return self._for_any_rows(variable, lambda: self._both_ways(variable, lambda: formula(*arguments)))
+
+    def _looked_up(self, population: Population, variable: Any, period: Any) -> Any:
+        lookup = self.lookups[variable.name]
+        keys = tuple(sorted(lookup.table))
+        source = population(lookup.source, period)
+        text = Sym(self, cast(self, source.node, str))
+        place = self.graph.make("search", (text.node,), (keys, "left"), "i8", text.entity)
+        index = np.minimum(Sym(self, place), len(keys) - 1)
+        dtype = dtype_name(variable.dtype)
+        found = take(self, index, tuple(lookup.table[key] for key in keys), dtype)
+        known = take(self, index, keys) == text
+        return np.where(known, found, Sym(self, self.graph.constant(lookup.otherwise, dtype)))
 
     def _for_any_rows(self, variable: Any, run: Any) -> Any:
         """Run a formula; where it asks how many rows there are, run it for another number: the result is the same."""
@@ -382,6 +409,14 @@ class Tracer:
         return EnumSym(self, self.graph.constant(index, dtype), variable.possible_values)
 
 
+def _bounds(one: Input, dtype: str) -> tuple[float, float] | None:
+    if dtype[0] in "fi":
+        return (one.low, one.high)
+    if dtype == "b1":
+        return (0.0, 1.0)
+    return DATES if dtype == "M8[D]" else None
+
+
 def _size(period: str) -> int:
     found = periods.period(period)
     return 10**9 if found.unit == periods.DateUnit.ETERNITY else found.size_in_days
@@ -400,6 +435,7 @@ def trace(
     input_signature: Iterable[Input],
     *,
     cuts: Mapping[str, int] | None = None,
+    lookups: Mapping[str, Lookup] | None = None,
     law: str = "",
 ) -> Program:
     """Compile outputs for a period into a program.
@@ -407,12 +443,12 @@ def trace(
     `system`: an OpenFisca tax and benefit system. `outputs`: names of variables, each asked for the period of its own
     kind that holds `period` ("rsa" for the month, a yearly variable for the year). `input_signature`: what a batch gives.
     `cuts`: variables whose past is given and never computed, with the number of months before `period` (see
-    `past_inputs`). `law`: the fingerprint of the system, kept in the program.
+    `past_inputs`). `lookups`: variables whose formula reads rows one by one, told as tables. `law`: the fingerprint of the system, kept in the program.
     Raises `TraceError` where a formula cannot be recorded.
     """
     started = time.perf_counter()
     inputs = signature([*input_signature, *past_inputs(period, cuts or {}, input_signature)])
-    tracer = Tracer(system, inputs)
+    tracer = Tracer(system, inputs, lookups)
     results: dict[str, int] = {}
     with ExitStack() as stack:
         stack.enter_context(patches.applied(tracer))
