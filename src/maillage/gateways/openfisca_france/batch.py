@@ -1,4 +1,4 @@
-"""From checked facts to the columns of `layout.signature`: every figure in the forms and for the months the law reads."""
+"""From checked facts to the columns of a signature: every figure in the forms and for the months that the law reads."""
 
 from __future__ import annotations
 
@@ -104,8 +104,8 @@ def _incomes(facts: Facts, found: Batch) -> None:
     for span in Span:
         for variable, factor in (("salaire_net", 1.0), ("salaire_imposable", taxable), ("salaire_de_base", gross)):
             found[f"{variable}@{span}"] = _amount(spans[span] * factor)
-        # Small benefits bear no CSG: gross, net and taxable are then one amount.
-        for variable in ("chomage_net", "chomage_imposable", "chomage_brut"):
+        # Small benefits bear no CSG: net and taxable are then one amount.
+        for variable in ("chomage_net", "chomage_imposable"):
             found[f"{variable}@{span}"] = _amount(benefits[span])
     pension = one["retirement_pension"]
     pension_n2 = _or(one["retirement_pension_n2"], 12 * pension) / 12

@@ -99,5 +99,5 @@ def _question(row: dict[str, str]) -> Question:
         may_be_unknown=row["unknown"] == "yes",
         minimum=float(row["minimum"]) if row["minimum"] else None,
         maximum=float(row["maximum"]) if row["maximum"] else None,
-        choices={code: label for code, label in pairs},
+        choices=dict(pairs),
     )

@@ -26,7 +26,7 @@ class Given(NamedTuple):
 
 
 # A figure for each span: now, the recent months, the months before, the years before.
-_FLOWS = ("salaire_net", "salaire_imposable", "salaire_de_base", "chomage_net", "chomage_imposable", "chomage_brut")
+_FLOWS = ("salaire_net", "salaire_imposable", "salaire_de_base", "chomage_net", "chomage_imposable")
 _SALE_FLOWS = (
     "rpns_auto_entrepreneur_CA_achat_revente",
     "rpns_auto_entrepreneur_CA_bic",

@@ -88,8 +88,8 @@ class Timeline:
         return tuple(str(year) for year in range(self.year - YEARS_BACK, self.year + 1))
 
 
-YEARS_BACK = 3
-"""Formulas of the months of last year look at the year before last of those months."""
+YEARS_BACK = 4
+"""Supplementary cover adds twelve past months of AAH, which look three months and two civil years further back."""
 
 
 def _month(rank: int) -> str:

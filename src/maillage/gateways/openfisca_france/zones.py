@@ -64,7 +64,7 @@ def table() -> dict[str, str]:
 
 
 def zone_of(commune: str, earlier: Earlier | None = None) -> Zone:
-    """The zone of a commune by its INSEE code, of today or of before. Raises CommuneRefused, never a zone by default."""
+    """The zone of a commune by its INSEE code, of today or of before. Raises CommuneRefused: no zone by default."""
     code = commune.strip().upper()
     if not _CODE.fullmatch(code):
         raise CommuneRefused(
