@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maillage.gateways.openfisca_france import zones
-from maillage.gateways.openfisca_france.columns import Array, Facts
+from maillage.gateways.openfisca_france.columns import NO_NUMBER, Array, Facts
 from maillage.gateways.openfisca_france.inputs import Kind, Of, Question, question, questions_of
 from maillage.gateways.openfisca_france.timeline import Timeline
 from maillage.kernel.errors import InputProblem
@@ -56,7 +56,7 @@ def _check_range(facts: Facts, asked: Question, found: list[InputProblem]) -> No
     if asked.kind not in {Kind.AMOUNT, Kind.NUMBER}:
         return
     if asked.default:  # without a default, NaN is « the same as the more recent figure »
-        _tell(rows, np.isnan(values), asked.name, "il faut un nombre : 0 s'il n'y a rien.", found)
+        _tell(rows, np.isnan(values), asked.name, NO_NUMBER, found)
     _tell(rows, np.isinf(values), asked.name, "il faut un nombre fini.", found)
     with np.errstate(invalid="ignore"):
         outside = np.isfinite(values) & ((values < (asked.minimum or 0)) | (values > (asked.maximum or np.inf)))

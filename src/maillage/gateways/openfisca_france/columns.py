@@ -19,6 +19,7 @@ from maillage.kernel.numbers import NBSP
 Array = npt.NDArray[Any]
 
 _EPOCH = date(1970, 1, 1).toordinal()
+NO_NUMBER = "il faut un nombre : 0 s'il n'y a rien."
 
 _PERSON_CODES = {one.name: tuple(one.choices) for one in questions_of(Of.PERSON) if one.choices}
 _HOUSEHOLD_CODES = {one.name: tuple(one.choices) for one in questions_of(Of.HOUSEHOLD) if one.choices}
@@ -98,9 +99,8 @@ def _numbers(values: list[Any], asked: Question, rows: npt.NDArray[np.int64], pr
         found = np.array(values, dtype=np.float64)  # None becomes NaN
     except (TypeError, ValueError):
         found = np.array([_number(value, asked, row, problems) for value, row in zip(values, rows, strict=True)])
-    for place in np.flatnonzero(np.isnan(found)):
-        if values[place] is not None:
-            problems.append(InputProblem(int(rows[place]), asked.header_fr, "il faut un nombre : 0 s'il n'y a rien."))
+    given = [place for place in np.flatnonzero(np.isnan(found)) if values[place] is not None]
+    problems += [InputProblem(int(rows[place]), asked.header_fr, NO_NUMBER) for place in given]
     return found
 
 

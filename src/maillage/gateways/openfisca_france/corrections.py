@@ -51,15 +51,10 @@ class Correction:
         return self.confidence is Confidence.CONFIRMED and self.value is not None
 
 
-def content() -> bytes:
-    """The bytes of the data file, for the fingerprint of the law in force."""
-    return files(__package__).joinpath(_FILE).read_bytes()
-
-
 @cache
 def corrections() -> tuple[Correction, ...]:
     """Every row of the data file, by parameter and date."""
-    rows = csv.DictReader(content().decode("utf-8").splitlines())
+    rows = csv.DictReader(files(__package__).joinpath(_FILE).read_text(encoding="utf-8").splitlines())
     found = [
         Correction(
             parameter=row["parameter"],

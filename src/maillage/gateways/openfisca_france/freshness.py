@@ -3,7 +3,8 @@
 The rule, by class of parameter (freshness.csv):
 
 - *revalued*: the law moves it every year in a known month. It is verified when its value, or its last verification,
-  is not older than the last such month before the month asked. Otherwise the right is « à vérifier ».
+  is not older than the last such month before the month asked. Otherwise the rights that it sets are
+  « à vérifier »; another right, which meets it only through a resource, has a note.
 - *stable*: a coefficient, an age, a rate. It is verified for `STABLE_MONTHS` after its last verification, or after its
   value when nobody recorded one. Otherwise a note says so; the right itself is not doubted.
 
@@ -31,7 +32,6 @@ from maillage.kernel.period import MONTHS_FR
 
 STABLE_MONTHS = 36
 
-# Rights whose eligibility rests on a correction that is not a parameter of their own formulas: none so far.
 _CONDITIONS = {
     "contrat_engagement_jeune": "l'absence d'emploi et de formation, et l'engagement demandé, sont appréciés par la "
     "mission locale ou France Travail : OpenFisca ne les connaît pas.",
@@ -61,17 +61,19 @@ class _Policy:
     pattern: str
     month: int | None
     """The month of the yearly revaluation; None for a stable parameter."""
+    rights: frozenset[str]
+    """The rights whose amount or ceiling it sets; « * » for every one."""
 
 
-def flags(parameters: Iterable[str], month: str) -> tuple[Flag, ...]:
-    """The flags of a right that rests on `parameters` (places in the tree: leaves, scales or whole nodes).
+def flags(right: str, parameters: Iterable[str], month: str) -> tuple[Flag, ...]:
+    """The flags of the right of this code, which rests on `parameters` (leaves, scales or whole nodes of the tree).
 
     OpenFisca is loaded to read them: call it where a program is traced, and keep the answer with the program. Names
     that are not in the tree are passed over. Raises MonthRefused. The heaviest first, then by parameter.
     """
     Timeline(month)
     leaves = dict(found for name in set(parameters) for found in _leaves(name))
-    told = [flag for name, found in leaves.items() if (flag := _flag(name, found, month)) is not None]
+    told = [flag for name, found in leaves.items() if (flag := _flag(right, name, found, month)) is not None]
     told += [_of_correction(one) for one in corrections() if one.parameter in leaves and _is_doubtful(one, month)]
     return tuple(sorted(set(told), key=lambda flag: (flag.weight is Weight.NOTE, flag.parameter, flag.reason_fr)))
 
@@ -81,15 +83,17 @@ def condition_fr(right: str) -> str:
     return _CONDITIONS.get(right, "")
 
 
-def content() -> bytes:
-    """The bytes of the rule, for the fingerprint of what is kept with a program."""
-    return files(__package__).joinpath("freshness.csv").read_bytes()
-
-
 @cache
 def _policies() -> tuple[_Policy, ...]:
-    rows = csv.DictReader(content().decode("utf-8").splitlines())
-    return tuple(_Policy(row["pattern"], int(row["month"]) if row["class"] == "revalued" else None) for row in rows)
+    rows = csv.DictReader(files(__package__).joinpath("freshness.csv").read_text(encoding="utf-8").splitlines())
+    return tuple(
+        _Policy(
+            row["pattern"],
+            int(row["month"]) if row["class"] == "revalued" else None,
+            frozenset(row["rights"].split("|")),
+        )
+        for row in rows
+    )
 
 
 def _leaves(name: str) -> Iterator[tuple[str, Any]]:
@@ -113,7 +117,7 @@ def _below(name: str, found: Any) -> Iterator[tuple[str, Any]]:
             yield from _below(f"{name}.{part}", child)
 
 
-def _flag(name: str, found: Any, month: str) -> Flag | None:
+def _flag(right: str, name: str, found: Any, month: str) -> Flag | None:
     asked = f"{month}-01"
     if any(value.instant_str > asked for value in found.values_list):
         return None
@@ -129,7 +133,8 @@ def _flag(name: str, found: Any, month: str) -> Flag | None:
     else:
         since = f", valeur du {_day(date.fromisoformat(current))}" if current else ""
         reason = f"paramètre {label} dont la vérification n'est pas datée{since}."
-    weight = Weight.NOTE if policy.month is None else Weight.TO_VERIFY
+    sets_it = policy.month is not None and bool(policy.rights & {right, "*"})
+    weight = Weight.TO_VERIFY if sets_it else Weight.NOTE
     return Flag(weight, name, reason, verified)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("openfisca_core", "openfisca_france")
 _LAW_FILES = frozenset({".py", ".yaml", ".yml", ".csv", ".json"})
+_OWN_FILES = ("corrections.csv", "freshness.csv")
 _loading = Lock()
 
 
@@ -43,7 +45,7 @@ def _system() -> TaxBenefitSystem:
 
 @cache
 def fingerprint() -> str:
-    """SHA-256, in hexadecimal, of the formulas and parameters in force: files of OpenFisca and our corrections.
+    """SHA-256, in hexadecimal, of the law in force: files of OpenFisca, our corrections, the rule of what is verified.
 
     By content, so that a changed file of an installed package is seen; the order of a folder does not matter.
     """
@@ -56,7 +58,8 @@ def fingerprint() -> str:
                 content = file.read()
             total.update(len(content).to_bytes(8, "big"))
             total.update(content)
-    total.update(corrections.content())
+    for name in _OWN_FILES:
+        total.update(files(__package__).joinpath(name).read_bytes())
     return total.hexdigest()
 
 
