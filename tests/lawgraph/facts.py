@@ -197,7 +197,10 @@ def _person_facts(people: People, years: np.ndarray, activity: np.ndarray, rng: 
         "livret_a": euros(adult & chance(0.6), 0, 12_000),
         "epargne_revenus_non_imposables": euros(adult & chance(0.1), 0, 40_000),
         "valeur_patrimoine_loue": euros(adult & chance(0.03), 0, 90_000),
-        "past_aah": euros((activity == "disabled") & chance(0.5), 100, 970),
+        "aah": euros((activity == "disabled") & chance(0.5), 100, 970),
+        "asi": euros((activity == "invalid") & chance(0.4), 50, 500),
+        "ass": euros((activity == "unemployed") & chance(0.08), 300, 560),
+        "caah": np.where((activity == "disabled") & chance(0.2), 104.75, 0.0),
         "micro": chance(0.5),
     }
 
@@ -274,7 +277,7 @@ def _family_facts(people: People, rng: np.random.Generator) -> Columns:
     return {
         "rsa_isolement_recent": rng.random(size) < 0.03,
         "proprietaire_proche_famille": rng.random(size) < 0.03,
-        "past_rsa": np.where(rng.random(size) < 0.25, quarters(rng.uniform(50, 900, size)), 0.0),
-        "rsa_since": rng.integers(1, MONTHS_BACK + 10, size),
-        "past_aide_logement": np.where(rng.random(size) < 0.35, np.round(rng.uniform(15, 450, size)), 0.0),
+        "rsa": np.where(rng.random(size) < 0.25, quarters(rng.uniform(50, 900, size)), 0.0),
+        "since": rng.integers(1, MONTHS_BACK + 10, size),
+        "aide_logement": np.where(rng.random(size) < 0.35, np.round(rng.uniform(15, 450, size)), 0.0),
     }

@@ -143,9 +143,9 @@ def _standard(batch: _Batch) -> None:
     years = range(months[0] // 12, batch.year + 1)
     batch.put("date_naissance", "eternity", facts.birth)
     batch.main_incomes(batch.by_month(months))
-    batch.main_incomes(batch.by_year(range(batch.year - 3, years[0])))
+    batch.main_incomes(batch.by_year(range(batch.year - 4, years[0])))
     batch.activite(months)
-    batch.self_employed(range(batch.year - 3, batch.year + 1), micro=False)
+    batch.self_employed(range(batch.year - 4, batch.year + 1), micro=False)
     batch.constants(facts.person, _STANDARD_PERSON, years)
     batch.constants(facts.dwelling, (*_DWELLING, ("depcom", False)), years)
     batch.reference_months(months)
@@ -155,7 +155,7 @@ def _wide(batch: _Batch) -> None:
     facts = batch.facts
     _standard(batch)
     years = range(_window(facts)[0] // 12, batch.year + 1)
-    batch.self_employed(range(batch.year - 3, batch.year + 1), micro=True)
+    batch.self_employed(range(batch.year - 4, batch.year + 1), micro=True)
     batch.constants(facts.person, _WIDE_PERSON, years)
     batch.constants(facts.dwelling, (("participation_frais", False),), years)
     batch.constants(facts.family, (("proprietaire_proche_famille", False), ("rsa_isolement_recent", False)), years)
@@ -170,7 +170,7 @@ def _intermediate(batch: _Batch) -> None:
     months = range(facts.month - MONTHS_BACK, facts.month + 1)
     years = range(months[0] // 12, batch.year + 1)
     now = month_name(facts.month)
-    batch.put("age_en_mois", now, facts.age_in_months)
+    batch.put("date_naissance", "eternity", facts.birth)
     batch.main_incomes(batch.by_month(months), gross=False)
     batch.constants(facts.person, (*_STANDARD_PERSON, ("statut_marital", False), ("etudiant", False)), years)
     batch.constants(facts.dwelling, (*_DWELLING, ("zone_apl", False)), years)
@@ -182,8 +182,7 @@ def _intermediate(batch: _Batch) -> None:
     batch.put("aide_logement_base_ressources", now, _family_income(facts))
     batch.put("prestations_familiales_base_ressources", now, _family_income(facts))
     for month in range(facts.month - 3, facts.month):
-        batch.put("aide_logement", month_name(month), facts.family["past_aide_logement"])
-        batch.put("aah", month_name(month), facts.person["past_aah"])
+        batch.put("aide_logement", month_name(month), facts.family["aide_logement"])
 
 
 def _tax_units(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
@@ -206,7 +205,7 @@ def _family_income(facts: Facts) -> np.ndarray:
 
 def _yearly(batch: _Batch) -> None:
     facts = batch.facts
-    years = range(batch.year - 3, batch.year + 1)
+    years = range(batch.year - 4, batch.year + 1)
     batch.put("date_naissance", "eternity", facts.birth)
     batch.main_incomes(batch.by_year(years))
     batch.self_employed(years, micro=False)
@@ -229,6 +228,12 @@ def _by_age(batch: _Batch) -> None:
     batch.put("age", month_name(batch.facts.month), batch.facts.age_in_months // 12)
 
 
+def _by_age_in_months(batch: _Batch) -> None:
+    _intermediate(batch)
+    del batch.columns["date_naissance@eternity"]
+    batch.put("age_en_mois", month_name(batch.facts.month), batch.facts.age_in_months)
+
+
 _WRITERS: dict[str, Callable[[_Batch], None]] = {
     "minimal": _minimal,
     "standard": _standard,
@@ -237,11 +242,18 @@ _WRITERS: dict[str, Callable[[_Batch], None]] = {
     "yearly": _yearly,
     "mixed": _mixed,
     "by_age": _by_age,
+    "by_age_in_months": _by_age_in_months,
 }
-#: From an age alone OpenFisca deduces the others from whichever it computed last: the answers depend on the order of
-#: the questions, so this signature is drawn only when asked for by its name.
-ORDER_DEPENDENT = ("by_age",)
+#: Ages without a date of birth. OpenFisca deduces an age from whichever it computed last, and takes everybody to be
+#: born in 1970 once any formula has read the missing date: the answers depend on the order of the questions, so these
+#: signatures are drawn only when asked for by name.
+ORDER_DEPENDENT = ("by_age", "by_age_in_months")
 SIGNATURES = tuple(name for name in _WRITERS if name not in ORDER_DEPENDENT)
+
+
+#: The benefits that the law looks back at in loops. Declared from M-1 to M-15, with the incomes of every year looked
+#: at, they leave OpenFisca no loop to cut; the RSA alone leaves those of the disability benefits.
+PAST = ("rsa", "aah", "asi", "ass", "caah")
 
 
 def random_households(
@@ -250,21 +262,29 @@ def random_households(
     seed: int,
     *,
     signature: str = "standard",
-    past_rsa: bool = True,
+    past: Iterable[str] = PAST,
     shapes: Iterable[str] | None = None,
 ) -> Columns:
     """n random households at a month ("2020-01" to "2026-12") as a flat batch.
 
-    `signature`: how they are told (one of SIGNATURES). `past_rsa`: declare the RSA received from M-1 to M-15, by
-    family, without which OpenFisca's answers depend on the order of the questions. `shapes`: names of the compositions
-    to draw from, all of them unless told. The same arguments give the same batch.
+    `signature`: how they are told (one of SIGNATURES). `past`: the benefits (of PAST) whose amounts of M-1 to M-15 are
+    declared, none with (). `shapes`: names of the compositions to draw from, all of them unless told. The same
+    arguments give the same batch.
     """
     wanted = None if shapes is None else set(shapes)
     drawn = draw(n, month, seed, tuple(shape for shape in SHAPES if wanted is None or shape.name in wanted))
     batch = _Batch(drawn, dict(drawn.people.groups))
     _WRITERS[signature](batch)
-    if past_rsa:
+    for benefit in past:
+        of, since = _past(drawn, benefit)
         for back in range(1, MONTHS_BACK + 1):
-            received = np.where(drawn.family["rsa_since"] >= back, drawn.family["past_rsa"], 0.0)
-            batch.put("rsa", month_name(drawn.month - back), received)
+            batch.put(benefit, month_name(drawn.month - back), np.where(since >= back, of[benefit], 0.0))
     return batch.columns
+
+
+def _past(facts: Facts, benefit: str) -> tuple[Columns, np.ndarray]:
+    """Where the amount of a benefit is, and since how many months it has been received."""
+    since = facts.family["since"]
+    if benefit in facts.family:
+        return facts.family, since
+    return facts.person, since[facts.people.groups["famille.id"]]

@@ -7,6 +7,7 @@ per instance of the variable's entity). Nothing here is clever: populations, rol
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,13 +75,41 @@ def split_name(column: str) -> tuple[str, str]:
     return variable, period
 
 
-def build(system: TaxBenefitSystem, batch: Batch) -> Simulation:
+class WatchedSimulation(Simulation):
+    """Plain OpenFisca that also notes the loops it cuts: the variable met again, and those between."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.loops: Counter[tuple[str, ...]] = Counter()
+
+    def invalidate_spiral_variables(self, variable: str) -> None:
+        names = [str(frame["name"]) for frame in self.tracer.stack]
+        last = len(names) - 1 - names[-2::-1].index(variable) - 1
+        self.loops[tuple(names[last:])] += 1
+        super().invalidate_spiral_variables(variable)
+
+
+def loops(system: TaxBenefitSystem, batch: Batch, outputs: Sequence[str], month: str) -> Counter[tuple[str, ...]]:
+    """The loops that OpenFisca cuts by its heuristic, each output asked of a fresh simulation.
+
+    Where there is none, an answer does not depend on what was asked before it.
+    """
+    found: Counter[tuple[str, ...]] = Counter()
+    for name in outputs:
+        simulation = build(system, batch, WatchedSimulation)
+        with openfisca_warnings_aside():
+            simulation.calculate(name, output_period(system.get_variable(name, check_existence=True), month))
+        found += simulation.loops
+    return found
+
+
+def build(system: TaxBenefitSystem, batch: Batch, kind: type[Simulation] = Simulation) -> Any:
     """A simulation that knows what the batch says, and has computed nothing.
 
     Short periods are set before long ones, as OpenFisca's own builder does, because a year is spread over what the
     months left unknown; a value after the variable's end is left out, as there too.
     """
-    simulation = Simulation(system, system.instantiate_entities())
+    simulation = kind(system, system.instantiate_entities())
     inputs = [(*split_name(column), values) for column, values in batch.items() if "@" in column]
     _count(system, simulation, batch, inputs)
     by_size = sorted(inputs, key=lambda one: periods.key_period_size(periods.period(one[1])))
