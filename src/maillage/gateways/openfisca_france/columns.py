@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from numbers import Real
 from operator import attrgetter
 from typing import Any
 
@@ -19,6 +21,7 @@ from maillage.kernel.numbers import NBSP
 Array = npt.NDArray[Any]
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_PLAIN_NUMBERS = {float, int, type(None)}
 NO_NUMBER = "il faut un nombre : 0 s'il n'y a rien."
 
 _PERSON_CODES = {one.name: tuple(one.choices) for one in questions_of(Of.PERSON) if one.choices}
@@ -95,9 +98,9 @@ def _array(values: list[Any], asked: Question, rows: npt.NDArray[np.int64], prob
 
 
 def _numbers(values: list[Any], asked: Question, rows: npt.NDArray[np.int64], problems: list[InputProblem]) -> Array:
-    try:
+    if set(map(type, values)) <= _PLAIN_NUMBERS:
         found = np.array(values, dtype=np.float64)  # None becomes NaN
-    except (TypeError, ValueError):
+    else:  # numpy would read texts and booleans as numbers
         found = np.array([_number(value, asked, row, problems) for value, row in zip(values, rows, strict=True)])
     given = [place for place in np.flatnonzero(np.isnan(found)) if values[place] is not None]
     problems += [InputProblem(int(rows[place]), asked.header_fr, NO_NUMBER) for place in given]
@@ -107,7 +110,7 @@ def _numbers(values: list[Any], asked: Question, rows: npt.NDArray[np.int64], pr
 def _number(value: Any, asked: Question, row: int, problems: list[InputProblem]) -> float:
     if value is None:
         return np.nan
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (Real, Decimal)) and not isinstance(value, (bool, np.bool_)):
         return float(value)
     problems.append(InputProblem(int(row), asked.header_fr, f"{_shown(value)} n'est pas un nombre."))
     return 0.0
