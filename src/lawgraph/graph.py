@@ -39,6 +39,9 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
     recorded: int = 0
+    #: The call that made each node first, and the one being traced (see `trace.Call`).
+    origins: list[int] = field(default_factory=list)
+    here: int = -1
     _index: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _values: dict[int, np.generic] = field(default_factory=dict)
 
@@ -97,6 +100,7 @@ class Graph:
     def _append(self, node: Node, bounds: Range) -> int:
         self.nodes.append(node)
         self.ranges.append(bounds)
+        self.origins.append(self.here)
         return len(self.nodes) - 1
 
     def _fold(self, op: str, args: tuple[int, ...], attrs: tuple[Any, ...], dtype: str) -> int:

@@ -253,6 +253,7 @@ class Tracer:
     def _computed(self, variable: Any, period: Any, key: Any) -> Any:
         call = self._note(variable, key, None)
         self._stack.append(_Frame(variable.name, period, call))
+        outer, self.graph.here = self.graph.here, call
         try:
             self._check_for_cycle(variable.name, period)
             result = self._cast(variable, self._run_formula(variable, period))
@@ -261,6 +262,7 @@ class Tracer:
             result = self.default(variable)
         finally:
             self._stack.pop()
+            self.graph.here = outer
         if not self._stack:
             self._purge()
         self.calls[call].node = result.node
