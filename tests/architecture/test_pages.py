@@ -16,7 +16,20 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.architecture import project
 
 # All that a person without an account may open. A new name here is a decision, not an oversight.
-PUBLIC = {"accessibility", "healthz", "help", "legal-notices", "login", "privacy", "verify", "verify-code"}
+PUBLIC = {
+    "accessibility",
+    "healthz",
+    "help",
+    "legal-notices",
+    "login",
+    "privacy",
+    "rights-api",
+    "rights-api-schema",
+    "rights-check",
+    "rights-communes",
+    "verify",
+    "verify-code",
+}
 
 SAMPLES = {"int": 1, "uuid": "00000000-0000-0000-0000-000000000000", "str": "x", "slug": "x", "path": "x"}
 

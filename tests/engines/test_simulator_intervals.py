@@ -57,7 +57,7 @@ def answered(known: Mapping[str, Any]) -> Answers:
 def whole_household(draw: st.DrawFn, asked: Questionnaire) -> dict[str, Value]:
     row: dict[str, Value] = {}
     for question in asked:
-        if question.condition.holds(row):
+        if question.condition.holds(row, MONTH):
             row[question.code] = draw(st.sampled_from(question.every_value(MONTH)))
     return row
 
@@ -98,7 +98,7 @@ def test_the_order_of_the_answers_does_not_matter(case: tuple[dict[str, Value], 
     turned = {code: household[code] for code in reversed(order[:count])}
     one, two = (completions(DISCRETE, answered(each), MONTH) for each in (known, turned))
     assert one == two
-    asked = [next_question(DISCRETE, answered(each), one, rights(one)) for each in (known, turned)]
+    asked = [next_question(DISCRETE, answered(each), MONTH, one, rights(one)) for each in (known, turned)]
     assert asked[0] == asked[1]
 
 
@@ -109,9 +109,9 @@ def test_the_next_question_is_the_one_that_narrows_most(case: tuple[dict[str, Va
     known = {code: household[code] for code in order[:count]}
     design = completions(DISCRETE, answered(known), MONTH)
     now = intervals(rights(design), design)
-    found = next_question(DISCRETE, answered(known), design, rights(design))
+    found = next_question(DISCRETE, answered(known), MONTH, design, rights(design))
     gains = {}
-    for question in DISCRETE.relevant(known):
+    for question in DISCRETE.relevant(known, MONTH):
         if question.code in known:
             continue
         left = 0.0
@@ -145,7 +145,7 @@ def test_completions_keep_what_is_answered_and_hold_only_what_is_asked(answers: 
     for row in design.rows:
         given_so_far: dict[str, Value] = {}
         for question in REAL:
-            assert (question.code in row) == question.condition.holds(given_so_far)
+            assert (question.code in row) == question.condition.holds(given_so_far, MONTH)
             if question.code in row:
                 given_so_far[question.code] = row[question.code]
                 assert question.code not in answers.known or row[question.code] == answers.known[question.code]
@@ -156,12 +156,12 @@ def test_a_sample_meets_the_extremes_and_every_answer() -> None:
     design = completions(REAL, Answers({"couple": "non"}), MONTH)
     assert design.bound is Bound.SAMPLED
     assert not design.whole
-    incomes = ["salaire", "chomage", "retraite", "invalidite", "autres_revenus", "epargne"]
+    incomes = ["salaire", "chomage", "retraite", "invalidite", "indemnites", "epargne"]
     assert any(all(row[code] == 0 for code in incomes) for row in design.rows)
     for code in incomes:
         alone = [row for row in design.rows if row[code] and not any(row[o] for o in incomes if o != code)]
         assert alone, code
-    for question in REAL.relevant({"couple": "non"}):
+    for question in REAL.relevant({"couple": "non"}, MONTH):
         if question.code != "couple":
             assert {row[question.code] for row in design.rows} == set(question.usual_values(MONTH))
 
@@ -179,9 +179,9 @@ def test_an_amount_not_known_is_never_called_proven() -> None:
 
 def test_a_question_answered_i_do_not_know_is_not_asked_again() -> None:
     design = completions(DISCRETE, Answers(), MONTH)
-    first = next_question(DISCRETE, Answers(), design, rights(design))
+    first = next_question(DISCRETE, Answers(), MONTH, design, rights(design))
     assert first is not None
-    second = next_question(DISCRETE, Answers({}, frozenset({first.code})), design, rights(design))
+    second = next_question(DISCRETE, Answers({}, frozenset({first.code})), MONTH, design, rights(design))
     assert second is not None
     assert second.code != first.code
 
@@ -189,7 +189,7 @@ def test_a_question_answered_i_do_not_know_is_not_asked_again() -> None:
 def test_nothing_is_asked_that_changes_nothing() -> None:
     design = completions(DISCRETE, Answers(), MONTH)
     flat = {"total": numpy.full(len(design.rows), 42.0)}
-    assert next_question(DISCRETE, Answers(), design, flat) is None
+    assert next_question(DISCRETE, Answers(), MONTH, design, flat) is None
 
 
 def test_equal_questions_keep_their_order() -> None:
@@ -200,7 +200,7 @@ def test_equal_questions_keep_their_order() -> None:
     }
     gains = {code: expected_narrowing(DISCRETE[code], design, both) for code in ("enfants", "logement")}
     assert gains["enfants"] == pytest.approx(gains["logement"])
-    found = next_question(DISCRETE, Answers({"couple": "oui"}), design, both)
+    found = next_question(DISCRETE, Answers({"couple": "oui"}), MONTH, design, both)
     assert found is not None
     assert found.code == "enfants"
 

@@ -24,7 +24,7 @@ def test_the_questionnaire_is_short_and_plain() -> None:
     asked = {question.group or question.code for question in questions}
     always = {question.code for question in questions if not question.condition.terms}
     assert 15 <= len(always) <= 20
-    assert len(asked) <= 25
+    assert len(asked) <= 32
     assert all(question.label.endswith("?") or question.group for question in questions)
     assert all(question.code.isascii() and question.code == question.code.lower() for question in questions)
 
@@ -43,11 +43,11 @@ def test_finer_usual_values_hold_the_coarser_ones() -> None:
 
 def test_a_question_is_asked_once_its_condition_is_met() -> None:
     def asked(**known: object) -> set[str]:
-        return {question.code for question in questionnaire().relevant(known)}  # type: ignore[arg-type]  # values of each kind
+        return {question.code for question in questionnaire().relevant(known, MONTH)}  # type: ignore[arg-type]  # values of each kind
 
     assert "naissance_conjoint" not in asked()
     assert "naissance_conjoint" not in asked(couple="non")
-    assert "naissance_conjoint" in asked(couple="oui")
+    assert "naissance_conjoint" in asked(couple="pacse")
     assert "loyer" in asked(logement="locataire_hlm")
     assert "loyer" not in asked(logement="proprietaire")
     assert {"naissance_enfant_1", "naissance_enfant_2"} <= asked(enfants=2)
@@ -55,8 +55,8 @@ def test_a_question_is_asked_once_its_condition_is_met() -> None:
 
 
 def test_what_an_answer_no_longer_calls_for_is_not_asked_even_if_it_was_answered() -> None:
-    known = {"couple": "oui", "enfants": 1, "parent_isole": "oui"}
-    assert "pension_alimentaire" not in {q.code for q in questionnaire().relevant(known)}
+    known = {"couple": "marie", "enfants": 1, "autre_parent": "participe"}
+    assert "pension_alimentaire" not in {q.code for q in questionnaire().relevant(known, MONTH)}
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,17 @@ def test_unsound_data_are_refused(rows: tuple[str, ...]) -> None:
 
 def test_conditions_join_answers_and_counts() -> None:
     condition = Condition.parse("logement=hlm|foyer & enfants>=2")
-    assert condition.holds({"logement": "foyer", "enfants": 2})
-    assert not condition.holds({"logement": "foyer", "enfants": 1})
-    assert not condition.holds({"logement": "autre", "enfants": 3})
-    assert not condition.holds({"enfants": 3})
+    assert condition.holds({"logement": "foyer", "enfants": 2}, MONTH)
+    assert not condition.holds({"logement": "foyer", "enfants": 1}, MONTH)
+    assert not condition.holds({"logement": "autre", "enfants": 3}, MONTH)
+    assert not condition.holds({"enfants": 3}, MONTH)
+
+
+def test_of_a_birth_a_condition_looks_at_the_age() -> None:
+    young, old = Condition.parse("naissance<26"), Condition.parse("naissance>=26")
+    for born, is_young in ((date(2000, 1, 1), False), (date(2000, 2, 1), True), (date(2010, 1, 1), True)):
+        assert young.holds({"naissance": born}, MONTH) is is_young
+        assert old.holds({"naissance": born}, MONTH) is not is_young
 
 
 @pytest.mark.parametrize(
@@ -94,7 +101,7 @@ def test_conditions_join_answers_and_counts() -> None:
         ("naissance", "1985-03", date(1985, 3, 1)),
         ("naissance", "17/03/1985", date(1985, 3, 1)),
         ("naissance", "3.1985", date(1985, 3, 1)),
-        ("couple", "oui", "oui"),
+        ("couple", "marie", "marie"),
         ("commune", " 2a004 ", "2A004"),
     ],
 )

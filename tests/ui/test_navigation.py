@@ -80,6 +80,12 @@ def test_a_visitor_has_no_menu() -> None:
     assert navigation.links(SimpleNamespace()) == []  # type: ignore[arg-type]  # a request before its user is known
 
 
+def test_a_visitor_sees_the_public_entries_alone() -> None:
+    navigation.register("Ouvert à tous", url_name="place-import", order=50, public=True)
+    assert links("/territoires/import/", AnonymousUser()) == [("Ouvert à tous", "page")]
+    assert ("Ouvert à tous", "") in links("/")
+
+
 def test_the_menu_is_written_twice_one_for_phones() -> None:
     request = RequestFactory().get("/")
     request.user = User(email="a@exemple.test")

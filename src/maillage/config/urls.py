@@ -15,6 +15,7 @@ urlpatterns = [
     path("verifier/", include("maillage.contracts.urls.verify")),
     path("collecte/", include("maillage.collection.urls")),
     path("pactes-locaux/", include("maillage.local_pacts.urls")),
+    path("", include("maillage.rights.urls")),
     path("gouvernance/", include("maillage.governance.urls")),
     path("rapports/", include("maillage.reports.urls")),
 ]

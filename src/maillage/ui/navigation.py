@@ -3,7 +3,8 @@
     navigation.register("Territoires", url_name="territories", order=30, also=("territory",))
 
 `place` is "main", the bar of every page, or "account", the menu under the person's name. An entry is current on its own
-page, on the pages named in `also`, and on any page whose address starts with its own.
+page, on the pages named in `also`, and on any page whose address starts with its own. A `public` entry is shown without an
+account too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from django.urls import NoReverseMatch, reverse
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a menu. `visible` takes the signed-in user; None shows the entry to every signed-in person."""
+    """One entry of a menu. `visible` takes the signed-in user; None shows the entry to every signed-in person.
+
+    `public`: to a visitor without an account too, whatever `visible` says of the others.
+    """
 
     label: str
     url_name: str
@@ -26,6 +30,7 @@ class Entry:
     also: tuple[str, ...] = ()
     visible: Callable[[Any], bool] | None = None
     place: str = "main"
+    public: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,10 @@ def register(
     also: tuple[str, ...] = (),
     visible: Callable[[Any], bool] | None = None,
     place: str = "main",
+    public: bool = False,
 ) -> None:
     """Add an entry to a menu; registering an address again replaces its entry."""
-    _entries[url_name] = Entry(label, url_name, order, also, visible, place)
+    _entries[url_name] = Entry(label, url_name, order, also, visible, place, public)
 
 
 def entries(place: str = "main") -> list[Entry]:
@@ -59,17 +65,21 @@ def entries(place: str = "main") -> list[Entry]:
 
 
 def links(request: HttpRequest, place: str = "main") -> list[Link]:
-    """The menu for this request: nothing for a visitor who has not signed in."""
+    """The menu for this request: only the public entries for a visitor who has not signed in."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return []
-    addressed = [(entry, _address(entry)) for entry in entries(place) if entry.visible is None or entry.visible(user)]
+    addressed = [(entry, _address(entry)) for entry in entries(place) if _is_shown(entry, user)]
     shown = [(entry, url) for entry, url in addressed if url]
     chosen = _current(request, shown)
     return [
         Link(entry.label, url, ("page" if request.path == url else "true") if entry == chosen else "")
         for entry, url in shown
     ]
+
+
+def _is_shown(entry: Entry, user: Any) -> bool:
+    if user is None or not user.is_authenticated:
+        return entry.public
+    return entry.visible is None or entry.visible(user)
 
 
 def _address(entry: Entry) -> str:
@@ -81,7 +91,7 @@ def _address(entry: Entry) -> str:
 
 
 def _current(request: HttpRequest, shown: list[tuple[Entry, str]]) -> Entry | None:
-    match = request.resolver_match
+    match = getattr(request, "resolver_match", None)
     name = match.url_name if match else None
     for entry, _url in shown:
         if name is not None and (name == entry.url_name or name in entry.also):

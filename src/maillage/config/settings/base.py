@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "maillage.contracts",
     "maillage.collection",
     "maillage.local_pacts",
+    "maillage.rights",
     "maillage.governance",
     "maillage.reports",
     "maillage.web",
@@ -141,6 +142,9 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MAILLAGE_JOB_LATE_SECONDS = float(os.environ.get("MAILLAGE_JOB_LATE_SECONDS", "30"))  # silence of a dead job
 MAILLAGE_JOB_BEAT_SECONDS = float(os.environ.get("MAILLAGE_JOB_BEAT_SECONDS", "2"))
 MAILLAGE_JOB_POLL_SECONDS = float(os.environ.get("MAILLAGE_JOB_POLL_SECONDS", "0.5"))
+
+# What computes rights: a callable without arguments, called once for the process.
+MAILLAGE_RIGHTS_ENGINE = "maillage.gateways.openfisca_france.engine.compiled"
 
 # Messages: EMAIL_BACKEND and what it needs. Shown on the console until an instance gives a server.
 MAILLAGE_SITE_URL = os.environ.get("MAILLAGE_SITE_URL", "").rstrip("/")

@@ -4,7 +4,7 @@ Pure: nothing here knows a right, a law or a page. What a completed household is
 comes back as arrays, one value per completion.
 """
 
-from maillage.engines.simulator.answers import Answers, ValueRefused, read_value
+from maillage.engines.simulator.answers import Answers, Reading, ValueRefused, read_answers, read_value
 from maillage.engines.simulator.completions import Bound, Design, completions
 from maillage.engines.simulator.narrowing import Interval, intervals, next_question
 from maillage.engines.simulator.questions import Choice, Kind, Question, Questionnaire, Value, questionnaire
@@ -18,11 +18,13 @@ __all__ = [
     "Kind",
     "Question",
     "Questionnaire",
+    "Reading",
     "Value",
     "ValueRefused",
     "completions",
     "intervals",
     "next_question",
     "questionnaire",
+    "read_answers",
     "read_value",
 ]

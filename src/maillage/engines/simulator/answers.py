@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from maillage.engines.simulator.questions import Kind, Question, Value
+from maillage.engines.simulator.conditions import age_at
+from maillage.engines.simulator.questions import Kind, Question, Questionnaire, Value
 from maillage.kernel.errors import MaillageError
 from maillage.kernel.numbers import NBSP, NumberUnreadable, format_number, parse_number
 
@@ -31,6 +32,41 @@ class Answers:
 
     def __bool__(self) -> bool:
         return bool(self.known)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was typed, read: the answers that hold, and why the others do not, by code of question."""
+
+    answers: Answers
+    problems: Mapping[str, str]
+
+
+def read_answers(
+    questionnaire: Questionnaire,
+    typed: Mapping[str, str],
+    declined: Collection[str],
+    month: date,
+    find_commune: Callable[[str], str],
+) -> Reading:
+    """Read all that was typed, by code of question; an empty text is no answer. `declined`: « je ne sais pas ».
+
+    What the earlier answers no longer call for is left aside, right or wrong. `find_commune` turns a name or a code
+    into an INSEE code, or raises ValueRefused.
+    """
+    known: dict[str, Value] = {}
+    problems: dict[str, str] = {}
+    for question in questionnaire:
+        text = typed.get(question.code, "").strip()
+        if not text or not question.condition.holds(known, month):
+            continue
+        try:
+            found = find_commune(text) if question.kind is Kind.COMMUNE else text
+            known[question.code] = read_value(question, found, month)
+        except ValueRefused as refused:
+            problems[question.code] = refused.message_fr
+    unknown = {q.code for q in questionnaire.relevant(known, month)} & set(declined) - known.keys() - problems.keys()
+    return Reading(Answers(known, frozenset(unknown)), problems)
 
 
 def read_value(question: Question, typed: str, month: date) -> Value:
@@ -87,7 +123,7 @@ def _birth(question: Question, text: str, month: date) -> Value:
     born = date(int(match["year"]), int(match["month"]), 1)
     if born > month:
         raise ValueRefused("Cette naissance est après le mois étudié.")
-    age = month.year - born.year - (born.month > month.month)
+    age = age_at(born, month)
     if age < question.minimum:
         raise ValueRefused(f"Cette personne a moins de {question.minimum} ans au mois étudié.")
     if age > question.maximum:

@@ -71,7 +71,7 @@ def _combinations(questionnaire: Questionnaire, answers: Answers, month: date, r
     last = len(questions)
 
     def follow(position: int, row: dict[str, Value]) -> Iterator[Row]:
-        while position < last and not questions[position].condition.holds(row):
+        while position < last and not questions[position].condition.holds(row, month):
             position += 1
         if position == last:
             yield dict(row)
@@ -97,7 +97,7 @@ def _sampled(questionnaire: Questionnaire, answers: Answers, month: date, rank: 
     nothing = [question.code for question in questionnaire if question.may_be_nothing]
     row: dict[str, Value] = {}
     for question in questionnaire:
-        if not question.condition.holds(row):
+        if not question.condition.holds(row, month):
             continue
         if question.code in answers.known:
             row[question.code] = answers.known[question.code]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy
 from numpy.typing import NDArray
@@ -35,6 +36,11 @@ class Interval:
         return self.width < _LEAST
 
     @property
+    def is_certain(self) -> bool:
+        """Whether every possible household was computed."""
+        return self.bound is not Bound.SAMPLED
+
+    @property
     def is_nothing(self) -> bool:
         """Nothing, whatever the completion tried."""
         return self.high < _LEAST
@@ -50,14 +56,16 @@ def intervals(amounts: Amounts, design: Design) -> dict[str, Interval]:
     return found
 
 
-def next_question(questionnaire: Questionnaire, answers: Answers, design: Design, amounts: Amounts) -> Question | None:
+def next_question(
+    questionnaire: Questionnaire, answers: Answers, month: date, design: Design, amounts: Amounts
+) -> Question | None:
     """The relevant question not answered yet that would narrow the rights most, in euros; None when none would.
 
     Equal ones keep the order of the questionnaire.
     """
     best: Question | None = None
     most = _LEAST
-    for question in questionnaire.relevant(answers.known):
+    for question in questionnaire.relevant(answers.known, month):
         if question.code in answers.known or question.code in answers.declined:
             continue
         gained = expected_narrowing(question, design, amounts)

@@ -127,12 +127,12 @@ class Questionnaire:
     def __contains__(self, code: object) -> bool:
         return any(question.code == code for question in self.questions)
 
-    def relevant(self, known: Mapping[str, Value]) -> list[Question]:
-        """The questions that these answers call for, answered ones included."""
+    def relevant(self, known: Mapping[str, Value], month: date) -> list[Question]:
+        """The questions that these answers call for at a month (its first day), answered ones included."""
         given: dict[str, Value] = {}
         found = []
         for question in self.questions:
-            if question.condition.holds(given):
+            if question.condition.holds(given, month):
                 found.append(question)
                 if question.code in known:
                     given[question.code] = known[question.code]
