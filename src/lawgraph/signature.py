@@ -8,8 +8,8 @@ from dataclasses import dataclass
 #: Bounds of an input that says none: amounts beyond a billion are refused, which is what lets the compiler prove that
 #: nothing overflows.
 LARGEST_INPUT = 1e9
-#: Bounds of a date, in days since 1970: from 1850 to 2199.
-DATES = (-43829.0, 84005.0)
+#: Bounds of a date, in days since 1970: from 1850 to the end of 9999, which stands for "never".
+DATES = (-43829.0, 2932896.0)
 
 
 @dataclass(frozen=True, order=True)
