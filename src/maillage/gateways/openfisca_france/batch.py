@@ -79,9 +79,9 @@ def _structure(facts: Facts, found: Batch) -> npt.NDArray[np.int64]:
     apart = facts.person_is("role", "partner") & facts.household_is("union", "cohabiting")[facts.household_of]
     ids = facts.household_of.copy()
     ids[apart] = facts.count + np.arange(int(apart.sum()))
-    roles = found["foyer_fiscal.role"].astype("U19")
-    roles[apart] = "declarant_principal"
-    found["foyer_fiscal.id"], found["foyer_fiscal.role"] = ids, roles
+    in_unit = found["foyer_fiscal.role"].astype("U19")
+    in_unit[apart] = "declarant_principal"
+    found["foyer_fiscal.id"], found["foyer_fiscal.role"] = ids, in_unit
     return ids
 
 

@@ -23,6 +23,9 @@ ADULT_FROM = 15
 CHILD_UNTIL = 26
 """A child in charge is under 26 (complementary health cover looks so far); disability has no age."""
 
+HOUSEHOLD = "foyer"
+"""The column of what is wrong in a household as a whole: no question asks it, a file joins its tables by it."""
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -41,7 +44,7 @@ def problems_of(facts: Facts, month: str, earlier: zones.Earlier | None = None) 
 
 
 def _tell(rows: Array, bad: Mask, name: str, message: str | Callable[[int], str], found: list[InputProblem]) -> None:
-    header = question(name).header_fr
+    header = HOUSEHOLD if name == HOUSEHOLD else question(name).header_fr
     for place in np.flatnonzero(bad):
         text = message if isinstance(message, str) else message(int(place))
         found.append(InputProblem(int(rows[place]), header, text))
@@ -90,11 +93,11 @@ def _check_family(facts: Facts, found: list[InputProblem]) -> None:
     }
     rows = facts.household_rows
     couple = ~facts.household_is("union", "single")
-    _tell(rows, counts["applicant"] == 0, "role", "il faut un adulte qui demande : ce foyer n'en a pas.", found)
+    _tell(rows, counts["applicant"] == 0, HOUSEHOLD, "il faut un adulte qui demande : ce foyer n'en a pas.", found)
     _tell(
         rows,
         counts["applicant"] > 1,
-        "role",
+        HOUSEHOLD,
         "un seul demandeur par foyer : les autres adultes font un autre foyer.",
         found,
     )
@@ -106,7 +109,7 @@ def _check_family(facts: Facts, found: list[InputProblem]) -> None:
         "un conjoint est décrit : mariage, Pacs ou union libre ?",
         found,
     )
-    _tell(rows, counts["partner"] > 1, "role", "un seul conjoint par foyer.", found)
+    _tell(rows, counts["partner"] > 1, HOUSEHOLD, "un seul conjoint par foyer.", found)
 
 
 def _check_ages(facts: Facts, line: Timeline, found: list[InputProblem]) -> None:
