@@ -225,8 +225,8 @@ def _yes_no(value: Any) -> bool:
 
 
 def _day(value: Any) -> np.datetime64:
-    if isinstance(value, (date, np.datetime64)):
-        return np.datetime64(value, "D")
+    if isinstance(value, date):
+        return np.datetime64(value.strftime("%Y-%m-%d"), "D")
     text = str(value).strip()
     for shape in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
