@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -147,6 +148,9 @@ def test_a_value_revalued_on_time_is_not_flagged() -> None:
 def test_the_energy_cheque_is_to_verify_by_the_name_of_its_scale() -> None:
     told = flags("cheque_energie", [ENERGY], "2026-01")
     assert any(flag.weight is Weight.TO_VERIFY and "11 000" in flag.reason_fr for flag in told)
+    every_scale = [ENERGY, f"{ENERGY}_a_deux_uc", ENERGY.replace("une_uc", "plus_de_deux_ucs")]
+    reasons = [flag.reason_fr for flag in flags("cheque_energie", every_scale, "2026-01")]
+    assert len(reasons) == len(set(reasons))
     assert not [flag for flag in flags("cheque_energie", [ENERGY], "2021-06") if flag.weight is Weight.TO_VERIFY]
 
 
@@ -168,3 +172,9 @@ def test_the_months_of_revaluation_are_those_of_the_values_installed() -> None:
         starts = {value.instant_str[5:7] for value in leaf(system.system().parameters, name).values_list[:1]}
         assert starts == {month}
     assert freshness.condition_fr("contrat_engagement_jeune")
+
+
+def test_every_pattern_of_the_rule_names_a_parameter_that_exists() -> None:
+    names = [name for name, _ in freshness._below("", system.system().parameters)]
+    for policy in freshness._policies():
+        assert any(fnmatchcase(name.removeprefix("."), policy.pattern) for name in names), policy.pattern

@@ -69,13 +69,18 @@ def flags(right: str, parameters: Iterable[str], month: str) -> tuple[Flag, ...]
     """The flags of the right of this code, which rests on `parameters` (leaves, scales or whole nodes of the tree).
 
     OpenFisca is loaded to read them: call it where a program is traced, and keep the answer with the program. Names
-    that are not in the tree are passed over. Raises MonthRefused. The heaviest first, then by parameter.
+    that are not in the tree are passed over. Raises MonthRefused. The heaviest first, then by
+    parameter; one flag for one reason, though several parameters have it.
     """
     Timeline(month)
     leaves = dict(found for name in set(parameters) for found in _leaves(name))
     told = [flag for name, found in leaves.items() if (flag := _flag(right, name, found, month)) is not None]
     told += [_of_correction(one) for one in corrections() if one.parameter in leaves and _is_doubtful(one, month)]
-    return tuple(sorted(set(told), key=lambda flag: (flag.weight is Weight.NOTE, flag.parameter, flag.reason_fr)))
+    ordered = sorted(told, key=lambda flag: (flag.weight is Weight.NOTE, flag.parameter, flag.reason_fr))
+    kept: dict[tuple[Weight, str], Flag] = {}
+    for flag in ordered:
+        kept.setdefault((flag.weight, flag.reason_fr), flag)
+    return tuple(kept.values())
 
 
 def condition_fr(right: str) -> str:
