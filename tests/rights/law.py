@@ -8,6 +8,7 @@ wages. ARS: 400 € a year per child of 6 to 17.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -57,6 +58,9 @@ class InventedLaw:
     """Counts the households it was asked for, to show that no page asks for too many."""
 
     asked: list[int] = []
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def answer(self, households: Sequence[Household], month: str) -> Answered:
         self.asked.append(len(households))

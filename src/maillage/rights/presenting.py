@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,6 +14,7 @@ from maillage.rights.selectors.aids import LocalAids
 from maillage.rights.selectors.simulation import RightResult, Simulation, Standing
 from maillage.ui.units import typography
 
+_ACRONYM = re.compile(r"\((\w+)\)")
 _SUFFIX = {Unit.EUR_MONTH: "par mois", Unit.EUR_YEAR: "par an"}
 _BOUNDS = {
     Bound.EXACT: "Calculé sur toutes vos réponses.",
@@ -40,6 +42,12 @@ class ShownRight:
     def label(self) -> str:
         return typography(self.result.right.label_fr)
 
+    @property
+    def short_label(self) -> str:
+        """« RSA » for « Revenu de solidarité active (RSA) », else the label without what is in brackets."""
+        acronym = _ACRONYM.search(self.result.right.label_fr)
+        return acronym[1] if acronym else typography(self.result.right.label_fr.partition(" (")[0])
+
 
 @dataclass(frozen=True)
 class ShownResults:
@@ -58,6 +66,17 @@ class ShownResults:
     def kept(self) -> list[ShownRight]:
         """What a printed sheet is about."""
         return self.likely + self.possible
+
+    @property
+    def pieces(self) -> list[tuple[str, str]]:
+        """What to bring, each piece once: the rights that ask for it, or nothing when every one does."""
+        asking: dict[str, list[str]] = {}
+        for shown in self.kept:
+            guidance = shown.result.guidance
+            for piece in guidance.bring if guidance else ():
+                asking.setdefault(piece, []).append(shown.short_label)
+        every = len(self.kept)
+        return [(piece, "" if len(rights) == every else ", ".join(rights)) for piece, rights in asking.items()]
 
     @property
     def month_label(self) -> str:

@@ -43,14 +43,15 @@ def _answer(question: Question) -> dict[str, Any]:
 
 
 def _value(question: Question) -> dict[str, Any]:
-    bounds = {"minimum": question.minimum, "maximum": question.maximum}
-    return {
+    bounds: dict[str, Any] = {"minimum": question.minimum, "maximum": question.maximum}
+    values: dict[Kind, dict[str, Any]] = {
         Kind.CHOICE: {"enum": [choice.code for choice in question.choices]},
         Kind.COUNT: {"type": "integer"} | bounds,
         Kind.AMOUNT: {"anyOf": [{"type": "number"} | bounds, _NUMBER_TYPED]},
         Kind.BIRTH: {"type": "string", "description": "AAAA-MM", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
         Kind.COMMUNE: {"type": "string", "description": "Code INSEE, ou nom de la commune", "maxLength": 100},
-    }[question.kind]
+    }
+    return values[question.kind]
 
 
 def response_schema() -> dict[str, Any]:

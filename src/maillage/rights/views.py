@@ -91,11 +91,13 @@ def _context(form: HouseholdForm, simulation: Simulation | None, refusal: str = 
     errors = form.errors if form.is_bound else {}
     return {
         "form": form,
-        "sections": [
+        # Called by the whole page alone: the fragment does not draw the questions again.
+        "sections": lambda: [
             (title, [_shown(form, question, relevant, useful) for question in section])
             for title, section in form.questionnaire.sections()
         ],
         "month_field": form[MONTH_FIELD],
+        "today": clock.today(),
         "month": form.month,
         "relevant": " ".join(sorted(relevant)),
         "next": useful,

@@ -143,8 +143,8 @@ MAILLAGE_JOB_LATE_SECONDS = float(os.environ.get("MAILLAGE_JOB_LATE_SECONDS", "3
 MAILLAGE_JOB_BEAT_SECONDS = float(os.environ.get("MAILLAGE_JOB_BEAT_SECONDS", "2"))
 MAILLAGE_JOB_POLL_SECONDS = float(os.environ.get("MAILLAGE_JOB_POLL_SECONDS", "0.5"))
 
-# What computes rights: a callable without arguments, called once for the process.
-MAILLAGE_RIGHTS_ENGINE = "maillage.gateways.openfisca_france.engine.compiled"
+# What computes rights: called once for the process, with the folder where it may keep the compiled law.
+MAILLAGE_RIGHTS_ENGINE = "maillage.gateways.openfisca_france.engine.CompiledLaw"
 
 # Messages: EMAIL_BACKEND and what it needs. Shown on the console until an instance gives a server.
 MAILLAGE_SITE_URL = os.environ.get("MAILLAGE_SITE_URL", "").rstrip("/")

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from maillage.engines.simulator.answers import Answers
-from maillage.engines.simulator.questions import Question, Questionnaire, Value
+from maillage.engines.simulator.questions import Questionnaire, Value
 
 MAX_ROWS = 300
 MAX_REFINED = 4
@@ -54,8 +54,7 @@ def completions(questionnaire: Questionnaire, answers: Answers, month: date, max
         whole = rows
     if whole:
         return Design(whole, _bound(questionnaire, answers, whole), whole=True)
-    sample = tuple(_sampled(questionnaire, answers, month, rank, max_rows) for rank in range(max_rows))
-    return Design(sample, Bound.SAMPLED, whole=False)
+    return Design(_sample(questionnaire, answers, month, max_rows), Bound.SAMPLED, whole=False)
 
 
 def _bound(questionnaire: Questionnaire, answers: Answers, rows: tuple[Row, ...]) -> Bound:
@@ -88,35 +87,30 @@ def _combinations(questionnaire: Questionnaire, answers: Answers, month: date, r
     return follow(0, {})
 
 
-def _sampled(questionnaire: Questionnaire, answers: Answers, month: date, rank: int, count: int) -> Row:
-    """One row of the sample: each question's values are met equally often, in an order of its own.
+def _sample(questionnaire: Questionnaire, answers: Answers, month: date, count: int) -> tuple[Row, ...]:
+    """`count` rows in which each question's values are met equally often, in an order of its own.
 
     What most people do not have (an income of each kind, savings) is nothing at all in a quarter of the rows, and all
     but one of them in another quarter: extremes are where a right is highest, and independent draws would miss them.
     """
+    rows: list[dict[str, Value]] = [{} for _ in range(count)]
     nothing = [question.code for question in questionnaire if question.may_be_nothing]
-    row: dict[str, Value] = {}
     for question in questionnaire:
-        if not question.condition.holds(row, month):
-            continue
-        if question.code in answers.known:
-            row[question.code] = answers.known[question.code]
-            continue
-        values = question.usual_values(month)
-        place = 0 if _left_at_nothing(question, nothing, rank) else _place(question.code, rank, count, len(values))
-        row[question.code] = values[place]
-    return row
+        code, condition = question.code, question.condition
+        values = (answers.known[code],) if code in answers.known else question.usual_values(month)
+        order = _order(code, count)
+        turn = nothing.index(code) if question.may_be_nothing else None
+        for rank, row in enumerate(rows):
+            if not condition.terms or condition.holds(row, month):
+                first = turn is not None and _left_at_nothing(rank, turn, len(nothing))
+                row[code] = values[0 if first else order[rank] * len(values) // count]
+    return tuple(rows)
 
 
-def _left_at_nothing(question: Question, nothing: list[str], rank: int) -> bool:
-    if not question.may_be_nothing:
-        return False
-    quarter, turn = rank % _QUARTERS, rank // _QUARTERS
-    return quarter == 0 or (quarter == 1 and nothing[turn % len(nothing)] != question.code)
-
-
-def _place(code: str, rank: int, count: int, levels: int) -> int:
-    return _order(code, count)[rank] * levels // count
+def _left_at_nothing(rank: int, turn: int, kinds: int) -> bool:
+    """In the first quarter of rows nothing is had; in the second one kind at a time, each in its turn."""
+    quarter, round_ = rank % _QUARTERS, rank // _QUARTERS
+    return quarter == 0 or (quarter == 1 and round_ % kinds != turn)
 
 
 @lru_cache(maxsize=128)

@@ -33,7 +33,9 @@ class Term:
         if self.values:
             return value in self.values
         number = age_at(value, month) if isinstance(value, date) else value
-        return bool(number >= self.least) if self.least is not None else bool(number < self.below)
+        if self.least is not None and number < self.least:
+            return False
+        return self.below is None or bool(number < self.below)
 
 
 @dataclass(frozen=True)

@@ -65,10 +65,11 @@ def next_question(
     """
     best: Question | None = None
     most = _LEAST
+    rights = _matrix(amounts)
     for question in questionnaire.relevant(answers.known, month):
         if question.code in answers.known or question.code in answers.declined:
             continue
-        gained = expected_narrowing(question, design, amounts)
+        gained = _narrowing(question, design, rights)
         if gained > most * (1 + 1e-9):
             best, most = question, gained
     return best
@@ -80,24 +81,24 @@ def expected_narrowing(question: Question, design: Design, amounts: Amounts) -> 
     Over all combinations the spread is the width of the interval. In a sample it is the standard deviation: a width
     shrinks with the number of rows alone, which would favour the questions that have many answers.
     """
-    groups = _groups(question, design)
-    total = len(design.rows)
-    gained = 0.0
-    for values in amounts.values():
-        left = sum(len(rows) / total * _spread(values[rows], design) for rows in groups)
-        gained += _spread(values, design) - left
-    return gained
+    return _narrowing(question, design, _matrix(amounts))
 
 
-def _groups(question: Question, design: Design) -> list[NDArray[numpy.intp]]:
-    """Rows by answer to the question."""
+def _matrix(amounts: Amounts) -> NDArray[numpy.float64]:
+    """One row per completion, one column per right."""
+    return numpy.column_stack(list(amounts.values()))
+
+
+def _narrowing(question: Question, design: Design, rights: NDArray[numpy.float64]) -> float:
     found: dict[Value | None, list[int]] = {}
     for rank, row in enumerate(design.rows):
         found.setdefault(row.get(question.code), []).append(rank)
-    return [numpy.array(rows, dtype=numpy.intp) for rows in found.values()]
+    left = sum(len(rows) / len(design.rows) * _spread(rights[rows], design) for rows in found.values())
+    return _spread(rights, design) - left
 
 
-def _spread(values: NDArray[numpy.float64], design: Design) -> float:
+def _spread(rights: NDArray[numpy.float64], design: Design) -> float:
+    """The spreads of all rights, added."""
     if design.whole:
-        return float(values.max() - values.min())
-    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+        return float(numpy.ptp(rights, axis=0).sum())
+    return float(rights.std(axis=0, ddof=1).sum()) if len(rights) > 1 else 0.0

@@ -39,6 +39,12 @@ def commune_label(code: str) -> str:
     return _label(found) if found else code
 
 
+def zoned_commune(code: str, on: date) -> str:
+    """The code by which the table of zones knows a commune of a day: its own, or that of a commune it was made of."""
+    zone = zones.zone_of(code, earlier=lambda one: codes_before(one, on))
+    return zone.through[0] if zone.through else code
+
+
 def suggestions(typed: str) -> list[str]:
     """Communes whose name starts as what is typed, written as the field expects them."""
     if len(typed.strip()) < 2:

@@ -33,7 +33,7 @@ from maillage.gateways.openfisca_france.rights import RIGHTS, Right, Unit
 from maillage.rights.guidance import Guidance, guidance_of
 from maillage.rights.households import household_of
 from maillage.rights.selectors.aids import LocalAids, local_aids_for
-from maillage.rights.selectors.communes import commune_label
+from maillage.rights.selectors.communes import commune_label, zoned_commune
 
 # What an open right is worth beside amounts, when the next question is chosen: in euros per month.
 _OPEN_RIGHT = 50.0
@@ -112,7 +112,7 @@ class Simulation:
 @cache
 def engine() -> LawEngine:
     """The engine of this instance, built once for the process."""
-    built: LawEngine = import_string(settings.MAILLAGE_RIGHTS_ENGINE)()
+    built: LawEngine = import_string(settings.MAILLAGE_RIGHTS_ENGINE)(settings.DATA_DIR / "law")
     return built
 
 
@@ -130,7 +130,8 @@ def simulate(answers: Answers, month: date, law: LawEngine | None = None) -> Sim
     """The rights that these answers leave possible, under the law of `month` (its first day)."""
     asked = questions()
     design = completions(asked, answers, month)
-    found = (law or engine()).answer([household_of(row) for row in design.rows], f"{month:%Y-%m}")
+    households = [household_of(row | {"commune": zoned_commune(str(row["commune"]), month)}) for row in design.rows]
+    found = (law or engine()).answer(households, f"{month:%Y-%m}")
     amounts = {right.code: numpy.asarray(found.amount(right.code), dtype=numpy.float64) for right in RIGHTS}
     bounds = intervals(amounts, design)
     commune = answers.known.get("commune")
@@ -146,9 +147,9 @@ def simulate(answers: Answers, month: date, law: LawEngine | None = None) -> Sim
 
 
 def explanation(right: Right, month: date) -> tuple[Step, ...]:
-    """Why this amount: the steps of the calculation in French, each with its legal reference."""
+    """Why: what the right is, and the articles that state it. The one place where a page takes its explanation."""
     guidance = guidance_of(right.code)
-    return tuple(Step(article) for article in guidance.law) if guidance else ()
+    return (Step(guidance.what, " ; ".join(guidance.law), right.page),) if guidance else ()
 
 
 def _result(right: Right, interval: Interval, found: LawAnswers, month: date) -> RightResult:
