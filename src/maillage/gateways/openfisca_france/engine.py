@@ -1,7 +1,7 @@
 """Rights of households, by the compiled law of a month: the one place where the compiler meets French law.
 
 A program is traced once for a month, kept on disk under the fingerprint of the law, and run on as many households as
-asked. What OpenFisca leaves to the order of calls is settled by `PAST`: see `docs/lawgraph.md`.
+asked. What OpenFisca leaves to the order of calls is settled by `PAST`: see `docs/engineering/lawgraph.md`.
 """
 
 from __future__ import annotations
