@@ -133,10 +133,17 @@ class GroupPopulation(Population):
         return self._gathered("group_min", self._of_role(array, role, np.inf).astype("f8"), "f8")
 
     def reduce(self, array: Any, reducer: Callable[..., Any], neutral_element: Any, role: Any = None) -> Sym:
-        named = {np.maximum: self.max, np.minimum: self.min, np.logical_and: self.all}
-        if reducer in named:
-            return named[reducer](array, role)
-        self.tracer.refuse(f"a group is reduced by {reducer!r}")
+        """The neutral element is one of the values reduced, as in OpenFisca."""
+        if reducer is np.logical_and:
+            return apply(self.tracer, reducer, self.all(array, role), neutral_element)
+        op = {np.maximum: "group_max", np.minimum: "group_min"}.get(reducer)
+        if op is None:
+            self.tracer.refuse(f"a group is reduced by {reducer!r}")
+        column = self._of_role(array, role, neutral_element)
+        if column.dtype.kind == "M":  # dates are compared as days
+            days = self._gathered(op, column.astype("i8").astype("f8"), "f8").astype("i8")
+            return apply(self.tracer, reducer, days.astype(column.dtype), neutral_element)
+        return apply(self.tracer, reducer, self._gathered(op, column.astype("f8"), "f8"), neutral_element)
 
     def nb_persons(self, role: Any = None) -> Sym:
         if role is not None:
