@@ -15,6 +15,7 @@ import numpy
 from numpy.typing import NDArray
 
 from maillage.gateways.openfisca_france.facts import Household, Role
+from maillage.kernel.errors import MaillageError
 
 FLAG = "Le plafond de ce droit n'a pas été vérifié pour ce mois."
 
@@ -65,3 +66,10 @@ class InventedLaw:
     def answer(self, households: Sequence[Household], month: str) -> Answered:
         self.asked.append(len(households))
         return Answered(households, month)
+
+
+class NoLaw(InventedLaw):
+    """Refuses every month, as a law that is not installed would."""
+
+    def answer(self, households: Sequence[Household], month: str) -> Answered:
+        raise MaillageError("La loi de ce mois n'est pas disponible.")

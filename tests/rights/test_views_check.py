@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from maillage.core.models import AuditEntry, User
 from maillage.rights import services
 from maillage.rights.forms import UNKNOWN
 from maillage.rights.models import CalculationCount
+from maillage.rights.selectors import simulation
 from maillage.territories.models import Territory
 from tests.rights.law import FLAG, InventedLaw
 
@@ -90,7 +92,7 @@ def test_every_answer_gives_points(client: Client, communes: dict[str, Territory
     page = plain(post(client, WHOLE).content.decode())
     assert "Revenu de solidarité active (RSA) environ 487 € par mois" in page
     assert "Allocation de rentrée scolaire (ARS) environ 800 € par an" in page
-    assert "Complémentaire santé solidaire (CSS) oui, d'après vos réponses" in page.replace("’", "'")
+    assert "Complémentaire santé solidaire (CSS) possible d'après vos réponses" in page.replace("’", "'")
     assert "Calculé sur toutes vos réponses" in page
     assert "Commune : Nantes (44109)" in page
     assert "Loi de janvier 2026" in page
@@ -144,6 +146,46 @@ def test_local_aids_follow_the_commune(client: Client, communes: dict[str, Terri
     assert "Tarification" in page
     assert "Aides locales" not in plain(post(client, {"commune": "Rennes"}).content.decode())
     assert "Aides locales" not in plain(post(client, {"couple": "non"}).content.decode())
+
+
+def test_an_instance_s_own_aids_that_cannot_be_read_are_told_and_stop_nothing(
+    client: Client, communes: dict[str, Territory], settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "local_aids.csv").write_text("code;nom\n;\n", encoding="utf-8")
+    settings.DATA_DIR = tmp_path
+    page = plain(post(client, {"commune": "Nantes"}).content.decode())
+    assert "Aides locales de cette instance illisibles" in page
+    assert "Revenu de solidarité active" in page
+
+
+def test_the_sheet_to_print_says_what_to_bring_once_and_where_to_go(
+    client: Client, communes: dict[str, Territory]
+) -> None:
+    html = post(client, WHOLE).content.decode()
+    sheet = plain(html[html.index("rights-sheet") :])
+    assert "Calcul du" in sheet
+    assert "Revenu de solidarité active (RSA) environ 487 € par mois La CAF" in sheet
+    assert sheet.count("Un RIB à votre nom") == 1
+    for typed in ("713", "431", "1985"):
+        assert typed not in sheet
+    assert "seul l’organisme qui verse une aide peut dire" in sheet
+
+
+def test_it_is_the_same_for_everyone(client: Client, aicha: User, bruno: User, chloe: User) -> None:
+    pages = []
+    for user in (None, aicha, bruno, chloe):
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        pages.append(post(client, {"couple": "non"}, htmx=True).content)
+    assert len(set(pages)) == 1
+
+
+def test_a_law_that_refuses_the_household_is_told_and_nothing_typed_is_lost(client: Client, settings: Any) -> None:
+    settings.MAILLAGE_RIGHTS_ENGINE = "tests.rights.law.NoLaw"
+    simulation.engine.cache_clear()
+    html = post(client, {"couple": "non", "salaire": "654"}).content.decode()
+    assert "La loi de ce mois n’est pas disponible" in html
+    assert 'value="654"' in html
 
 
 def test_htmx_receives_the_results_alone_and_they_are_the_same(client: Client) -> None:

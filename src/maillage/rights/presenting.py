@@ -103,9 +103,9 @@ def shown_results(simulation: Simulation) -> ShownResults:
 
 
 def amount_fr(interval: Interval, unit: Unit) -> str:
-    """« 636 € par mois », « entre 120 et 636 € par mois », « droit possible » : to the euro, as a person counts."""
+    """« 636 € par mois », « entre 120 et 636 € par mois », « à préciser » : to the euro, as a person counts."""
     if unit is Unit.OPEN:
-        return "possible" if interval.low < 0.5 else "oui, d'après vos réponses"
+        return "à préciser" if interval.low < 0.5 else "possible d'après vos réponses"
     low, high = _euros(interval.low), _euros(interval.high)
     figure = f"environ {high}" if low == high else f"entre {low} et {high}"
     return f"{figure}{NBSP}€ {_SUFFIX[unit]}"

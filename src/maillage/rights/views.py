@@ -21,6 +21,7 @@ from maillage.rights.presenting import shown_results
 from maillage.rights.selectors import communes as commune_selectors
 from maillage.rights.selectors.simulation import Simulation, questions, simulate
 from maillage.ui.form_view import field_context
+from maillage.ui.units import typography
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _context(form: HouseholdForm, simulation: Simulation | None, refusal: str = 
             (code, form.fields[code].label, problem) for code, problems in errors.items() for problem in problems
         ],
         "result": shown_results(simulation) if simulation else None,
-        "refusal": refusal,
+        "refusal": typography(refusal),
     }
 
 

@@ -29,7 +29,9 @@ def find_commune(typed: str, *, on: date) -> str:
     try:
         zones.zone_of(code, earlier=lambda one: codes_before(one, on))
     except zones.CommuneRefused as refused:
-        raise ValueRefused(f"{refused.message_fr} Un code postal ne convient pas : le nom suffit.") from refused
+        unknown = not code.startswith(zones.OVERSEAS) and not codes_before(code, on)
+        advice = " Un code postal ne convient pas : le nom suffit." if unknown else ""
+        raise ValueRefused(f"{refused.message_fr}{advice}") from refused
     return code
 
 
