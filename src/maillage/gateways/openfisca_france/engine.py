@@ -213,8 +213,9 @@ def traced(month: str) -> Program:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Formulas that warn on some data are traced as if they did: nothing was said about anybody."""
-    known = logging.root.manager.loggerDict.items()
-    loggers = [one for name, one in known if isinstance(one, logging.Logger) and name.startswith("openfisca_france")]
+    # OpenFisca loads each file of formulas under a module name of its own making, and so are its loggers named.
+    modules = {type(variable).__module__ for variable in system().variables.values()}
+    loggers = [logging.getLogger(name) for name in modules]
     levels = [one.level for one in loggers]
     for one in loggers:
         one.setLevel(logging.CRITICAL + 1)
