@@ -18,7 +18,8 @@ from lawgraph.ranges import Range
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation. `dtype` as NumPy writes it without byte order ("f4", "b1", "M8[D]"); `entity` None for a constant."""
+    """One operation. `dtype` as NumPy writes it without byte order ("f4", "b1", "M8[D]"), `entity` None for a
+    constant."""
 
     op: str
     args: tuple[int, ...]
@@ -29,7 +30,7 @@ class Node:
 
 def dtype_name(dtype: Any) -> str:
     """The short name of a type: "f4", "i4", "b1", "M8[D]", "U5"."""
-    return np.dtype(dtype).str[1:]
+    return str(np.dtype(dtype).str[1:])
 
 
 @dataclass
@@ -52,9 +53,10 @@ class Graph:
         key = ("const", name, scalar.tobytes())
         found = self._index.get(key)
         if found is None:
-            found = self._append(Node("const", (), (scalar.tobytes(),), name, None), ranges.of_constant(scalar[()]))
+            one = scalar.reshape(1)[0]
+            found = self._append(Node("const", (), (scalar.tobytes(),), name, None), ranges.of_constant(one))
             self._index[key] = found
-            self._values[found] = scalar[()]
+            self._values[found] = one
         return found
 
     def value(self, node: int) -> np.generic:
@@ -117,22 +119,13 @@ class Graph:
         if op == "cast":
             return ranges.of_cast(operands[0], dtype)
         if op == "take":
-            return _range_of_table(attrs[0])
+            return ranges.of_table(attrs[0], attrs[1])
         if op in ops.GROUP:
             default = float(attrs[-1]) if op in {"nth_person", "from_role"} and dtype[0] in "fiub" else 0.0
-            if op == "project":
-                return operands[0]
             return (0.0, 1.0) if dtype == "b1" else ranges.of_group(op, operands[0], default, dtype)
-        if op == "round" and attrs[0] < 0:
-            return None
+        if op == "round":
+            return ranges.of_round(operands[0], attrs[0], dtype)
         return ranges.of_operation(op, operands, dtype)
-
-
-def _range_of_table(values: tuple[Any, ...]) -> Range:
-    numbers = np.array(values)
-    if numbers.dtype.kind not in "fiub" or not np.isfinite(numbers.astype("f8")).all():
-        return None
-    return float(numbers.min()), float(numbers.max())
 
 
 def reachable(nodes: list[Node], outputs: list[int]) -> list[int]:

@@ -66,7 +66,7 @@ def _search_date(attrs: tuple[Any, ...], value: Any) -> Any:
 
 
 def _guarded_divide(attrs: tuple[Any, ...], above: Any, below: Any, otherwise: Any, allowed: Any) -> Any:
-    result = np.array(np.broadcast_to(otherwise, np.broadcast(above, below, allowed).shape))
+    result = np.array(np.broadcast_to(otherwise, np.broadcast(above, below, otherwise, allowed).shape))
     return np.divide(above, below, out=result, where=allowed)
 
 

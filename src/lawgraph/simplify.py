@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lawgraph import ops
+from lawgraph import ops, ranges
 from lawgraph.graph import Graph
 
 Rule = Callable[[Graph, tuple[int, ...], tuple[Any, ...], str, str | None], int | None]
@@ -129,9 +129,14 @@ def _junction(graph: Graph, args: tuple[int, ...], *, absorbing: bool) -> int | 
 
 
 def _not(graph: Graph, args: tuple[int, ...], attrs: tuple[Any, ...], dtype: str, entity: str | None) -> int | None:
-    inner = graph.nodes[args[0]]
-    if inner.op in {"logical_not", "invert"} and inner.dtype == "b1":
-        return inner.args[0]
+    return _negated(graph, args[0])
+
+
+def _negated(graph: Graph, node: int) -> int | None:
+    """The boolean that a node is the negation of. (The negation of a number is true where the number is 0.)"""
+    one = graph.nodes[node]
+    if one.op in {"logical_not", "invert"} and graph.nodes[one.args[0]].dtype == "b1":
+        return one.args[0]
     return None
 
 
@@ -143,9 +148,9 @@ def _where(graph: Graph, args: tuple[int, ...], attrs: tuple[Any, ...], dtype: s
         return yes
     if dtype == "b1" and graph.is_constant(yes) and graph.is_constant(no):
         return condition if bool(graph.value(yes)) else graph.make("logical_not", (condition,), (), "b1", entity)
-    inner = graph.nodes[condition]
-    if inner.op == "logical_not" and inner.dtype == "b1":
-        return graph.make("where", (inner.args[0], no, yes), (), dtype, entity)
+    negated = _negated(graph, condition)
+    if negated is not None:
+        return graph.make("where", (negated, no, yes), (), dtype, entity)
     return None
 
 
@@ -158,7 +163,9 @@ def _cast(graph: Graph, args: tuple[int, ...], attrs: tuple[Any, ...], dtype: st
     if inner.op == "cast":
         origin = inner.args[0]
         first = graph.nodes[origin].dtype
-        if inner.dtype in _WIDER.get(first, ()):  # nothing was lost on the way: cast from the origin
+        # Nothing was lost on the way: cast from the origin. (A number too large for a whole number becomes anything.)
+        safe = not (first[0] == "f" and dtype[0] in "iu") or ranges.of_cast(graph.ranges[origin], dtype) is not None
+        if inner.dtype in _WIDER.get(first, ()) and safe:
             return graph.cast(origin, dtype)
     return None
 
@@ -206,7 +213,7 @@ def _nth(graph: Graph, args: tuple[int, ...], attrs: tuple[Any, ...], dtype: str
 
 def _default(graph: Graph, args: tuple[int, ...], attrs: tuple[Any, ...]) -> int | None:
     """What is the default for everybody is the default for the person who is missing."""
-    if graph.is_constant(args[0]) and graph.value(args[0]) == graph.value(graph.constant(attrs[-1])):
+    if graph.is_constant(args[0]) and args[0] == graph.constant(attrs[-1], graph.nodes[args[0]].dtype):
         return args[0]
     return None
 
