@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maillage.gateways.openfisca_france import freshness, household, rights
+from maillage.gateways.openfisca_france.columns import Facts
 from maillage.gateways.openfisca_france.facts import Household
 from maillage.gateways.openfisca_france.layout import PAST_RSA
 from maillage.gateways.openfisca_france.system import fingerprint, system
@@ -82,15 +83,7 @@ class CompiledLaw:
         facts, problems = household.facts_of(households)
         columns = household.batch_of(facts, month, None, problems)
         law = self.month(month)
-        found = law.run(columns)
-        persons = facts.household_of
-        ruled_out = household.ruled_out(facts)
-        values = {}
-        for right in rights.RIGHTS:
-            amounts = law.of_right(right, found)
-            if right.code in ruled_out:
-                amounts = np.where(ruled_out[right.code], 0, amounts)
-            values[right.code] = _by_household(amounts, law.household_of(right, columns, persons), facts.count)
+        values = law.by_household(facts, columns, law.run(columns))
         return Answers(month, values, law.flags)
 
     def _path(self, month: str) -> Path | None:
@@ -166,6 +159,18 @@ class MonthOfLaw:
         of_group = np.zeros(int(members.max(initial=-1)) + 1, np.int64)
         of_group[members] = persons
         return of_group
+
+    def by_household(self, facts: Facts, columns: Mapping[str, Array], found: Mapping[str, Array]) -> dict[str, Array]:
+        """Right → one value per household, of what `run` found for the batch of `facts`."""
+        ruled_out = household.ruled_out(facts)
+        values = {}
+        for right in rights.RIGHTS:
+            amounts = self.of_right(right, found)
+            if right.code in ruled_out:
+                amounts = np.where(ruled_out[right.code], 0, amounts)
+            of = self.household_of(right, columns, facts.household_of)
+            values[right.code] = _by_household(amounts, of, facts.count)
+        return values
 
     def explain(self, right: rights.Right) -> Explanation:
         """What the amount of a right rests on, nearest first."""
