@@ -185,7 +185,8 @@ def choice(codes: Mapping[str, str]) -> Reader:
 
 
 def yes_no(text: str) -> bool:
-    answers = {"oui": True, "yes": True, "true": True, "1": True, "non": False, "no": False, "false": False, "0": False}
+    answers = dict.fromkeys(("oui", "yes", "true", "vrai", "1"), True)  # a spreadsheet writes VRAI and FAUX
+    answers |= dict.fromkeys(("non", "no", "false", "faux", "0"), False)
     if fold(text) not in answers:
         raise CellRefused(f"«{NBSP}{shorten(text, 40)}{NBSP}» : répondez par oui ou non.")
     return answers[fold(text)]

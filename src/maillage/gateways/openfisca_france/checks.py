@@ -26,6 +26,9 @@ CHILD_UNTIL = 26
 HOUSEHOLD = "foyer"
 """The column of what is wrong in a household as a whole: no question asks it, a file joins its tables by it."""
 
+MOST_TOLD = 1000
+"""Of one kind: a population where every row is wrong must not cost a message for each."""
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -45,7 +48,7 @@ def problems_of(facts: Facts, month: str, earlier: zones.Earlier | None = None) 
 
 def _tell(rows: Array, bad: Mask, name: str, message: str | Callable[[int], str], found: list[InputProblem]) -> None:
     header = HOUSEHOLD if name == HOUSEHOLD else question(name).header_fr
-    for place in np.flatnonzero(bad):
+    for place in np.flatnonzero(bad)[:MOST_TOLD]:
         text = message if isinstance(message, str) else message(int(place))
         found.append(InputProblem(int(rows[place]), header, text))
 

@@ -81,8 +81,8 @@ def _columns(table: Table, entity: Of, keys: tuple[str, ...]) -> dict[str, Array
         else:
             found[name] = values if isinstance(values, np.ndarray) else _plain(values)
     needed = [HOUSEHOLD_KEY, *(one.name for one in questions_of(entity) if one.is_required)]
-    shown = {one.name: one.header_fr for one in questions_of(entity)}
-    problems += [InputProblem(1, shown.get(name, name), "colonne manquante.") for name in needed if name not in found]
+    titles = {one.name: one.header_fr for one in questions_of(entity)}
+    problems += [InputProblem(1, titles.get(name, name), "colonne manquante.") for name in needed if name not in found]
     if len({len(values) for values in found.values()}) > 1:
         problems.append(InputProblem(None, None, "les colonnes n'ont pas toutes le même nombre de lignes."))
     if problems:
@@ -105,13 +105,13 @@ def _joined(
         if not key:
             problems.append(InputProblem(rank + 2, HOUSEHOLD_KEY, "l'identifiant du foyer est nécessaire."))
         elif key in ranks:
-            message = f"le foyer {_shown(key)} figure déjà ligne {ranks[key] + 2}."
+            message = f"le foyer {shown(key)} figure déjà ligne {ranks[key] + 2}."
             problems.append(InputProblem(rank + 2, HOUSEHOLD_KEY, message))
         ranks.setdefault(key, rank)
     found = []
     for place, key in enumerate(map(_key, persons[HOUSEHOLD_KEY])):
         if key not in ranks:
-            message = f"personne du foyer {_shown(key)}, qui n'est pas dans la table des foyers."
+            message = f"personne du foyer {shown(key)}, qui n'est pas dans la table des foyers."
             problems.append(InputProblem(place + 2, HOUSEHOLD_KEY, message))
         found.append(ranks.get(key, 0))
     _check_persons_once(persons, found, problems)
@@ -123,7 +123,7 @@ def _check_persons_once(persons: Mapping[str, Array], ranks: Sequence[int], prob
     for place, key in enumerate(map(_key, persons.get(PERSON_KEY, ()))):
         if key and key in seen:
             where = "dans deux foyers" if ranks[seen[key]] != ranks[place] else "deux fois"
-            message = f"la personne {_shown(key)} est {where} : déjà ligne {seen[key] + 2}."
+            message = f"la personne {shown(key)} est {where} : déjà ligne {seen[key] + 2}."
             problems.append(InputProblem(place + 2, PERSON_KEY, message))
         seen.setdefault(key, place)
 
@@ -144,7 +144,7 @@ _EMPTY: dict[Kind, Any] = {
     Kind.DATE: np.datetime64("NaT"),
     Kind.COMMUNE: "",
 }
-_DTYPES: dict[Kind, Any] = {
+DTYPES: dict[Kind, Any] = {
     Kind.AMOUNT: np.float64,
     Kind.NUMBER: np.float64,
     Kind.YES_NO: bool,
@@ -154,12 +154,13 @@ _DTYPES: dict[Kind, Any] = {
 }
 
 
-def _default_value(asked: Question) -> Any:
-    return _reader(asked)(asked.default) if asked.default else _EMPTY[asked.kind]
+def default_of(asked: Question) -> Any:
+    """What an empty cell stands for, as `Facts` holds it."""
+    return reader_of(asked)(asked.default) if asked.default else _EMPTY[asked.kind]
 
 
 def _default(asked: Question, count: int) -> Array:
-    return np.full(count, _default_value(asked), dtype=_DTYPES[asked.kind])
+    return np.full(count, default_of(asked), dtype=DTYPES[asked.kind])
 
 
 def _array(values: Array, asked: Question, problems: list[InputProblem]) -> Array:
@@ -174,10 +175,10 @@ def _array(values: Array, asked: Question, problems: list[InputProblem]) -> Arra
 
 
 def _read(values: Array, asked: Question, problems: list[InputProblem]) -> Array:
-    reader = _reader(asked)
-    empty = _default_value(asked)
+    reader = reader_of(asked)
+    empty = default_of(asked)
     known: dict[Any, Any] = {}
-    found = np.full(len(values), empty, dtype=_DTYPES[asked.kind])
+    found = np.full(len(values), empty, dtype=DTYPES[asked.kind])
     for place, value in enumerate(values.tolist()):
         if value is None or value == "":
             continue
@@ -199,7 +200,8 @@ def _outcome(reader: Callable[[Any], Any], value: Any) -> Any:
         return refusal
 
 
-def _reader(asked: Question) -> Callable[[Any], Any]:
+def reader_of(asked: Question) -> Callable[[Any], Any]:
+    """What reads one cell of a question into what `Facts` holds. It raises MaillageError, in French."""
     if asked.kind is Kind.CHOICE:
         words = {label: code for code, label in asked.choices.items()} | {code: code for code in asked.choices}
         to_code = choice({word: asked.choices[code] for word, code in words.items()})
@@ -216,7 +218,7 @@ def _reader(asked: Question) -> Callable[[Any], Any]:
 
 def _number(value: Any) -> float:
     if isinstance(value, bool):
-        raise CellRefused(f"{_shown(value)} n'est pas un nombre.")
+        raise CellRefused(f"{shown(value)} n'est pas un nombre.")
     return float(value) if isinstance(value, (int, float, Decimal)) else float(parse_number(str(value)))
 
 
@@ -233,7 +235,7 @@ def _day(value: Any) -> np.datetime64:
             return np.datetime64(datetime.strptime(text, shape).date())  # noqa: DTZ007  # a day, without any hour
         except ValueError:
             continue
-    raise CellRefused(f"{_shown(text)} n'est pas une date : écrivez 1990-06-15 ou 15/06/1990.")
+    raise CellRefused(f"{shown(text)} n'est pas une date : écrivez 1990-06-15 ou 15/06/1990.")
 
 
 def _commune(value: Any) -> str:
@@ -244,5 +246,6 @@ def _key(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A cell as a message quotes it."""
     return f"«{NBSP}{shorten(str(value), 40)}{NBSP}»"
