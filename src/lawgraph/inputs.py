@@ -98,7 +98,7 @@ def _enumeration(column: Column, values: npt.NDArray[Any], problems: list[str]) 
         return values.astype(column.dtype)
     names = np.array(column.names)
     order = np.argsort(names)
-    text = values.astype(str)
+    text = values if values.dtype.kind == "U" else values.astype(str)
     place = np.minimum(np.searchsorted(names, text, sorter=order), len(names) - 1)
     index = order[place]
     _tell(column, names[index] != text, f"not one of {', '.join(column.names)}", problems)

@@ -98,7 +98,7 @@ def _roles(
         found = given.astype(np.int8)
         bad = np.flatnonzero((found < 0) | (found >= len(kind.roles)))
     else:
-        text = given.astype(str)
+        text = given if given.dtype.kind == "U" else given.astype(str)
         found = np.full(persons, -1, np.int8)
         for number, name in enumerate(kind.role_names):
             found[text == name] = number
