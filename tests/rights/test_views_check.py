@@ -166,6 +166,7 @@ def test_the_sheet_to_print_says_what_to_bring_once_and_where_to_go(
     assert "Calcul du" in sheet
     assert "Revenu de solidarité active (RSA) environ 487 € par mois La CAF" in sheet
     assert sheet.count("Un RIB à votre nom") == 1
+    assert "Le bail et l’attestation du bailleur (Aide au logement)" in sheet
     for typed in ("713", "431", "1985"):
         assert typed not in sheet
     assert "seul l’organisme qui verse une aide peut dire" in sheet

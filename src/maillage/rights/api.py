@@ -132,7 +132,7 @@ def _text(value: Any) -> str | None:
     """What a form would have received; None for what is neither a text nor a number."""
     if isinstance(value, str):
         return value if value.strip() else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not isinstance(value, int | float):
         return None
     return format(value, "f") if isinstance(value, float) else str(value)
 

@@ -130,7 +130,8 @@ def simulate(answers: Answers, month: date, law: LawEngine | None = None) -> Sim
     """The rights that these answers leave possible, under the law of `month` (its first day)."""
     asked = questions()
     design = completions(asked, answers, month)
-    households = [household_of(row | {"commune": zoned_commune(str(row["commune"]), month)}) for row in design.rows]
+    zoned = {str(code): zoned_commune(str(code), month) for code in {row["commune"] for row in design.rows}}
+    households = [household_of({**row, "commune": zoned[str(row["commune"])]}) for row in design.rows]
     found = (law or engine()).answer(households, f"{month:%Y-%m}")
     amounts = {right.code: numpy.asarray(found.amount(right.code), dtype=numpy.float64) for right in RIGHTS}
     bounds = intervals(amounts, design)
