@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo install test check e2e postgres bench lock reference clean
+.PHONY: help demo install test check e2e postgres bench bench-law law-differential lock reference clean
 
 help: ## Show this help
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Maillage needs Python 3.11 or later: make PYTHON=python3.11 …")'
@@ -51,6 +51,12 @@ postgres: $(VENV)/.test ## The suite on a real PostgreSQL, given by MAILLAGE_TES
 
 bench: $(VENV)/.test ## Query counts and median times, region size and France size
 	$(BIN)/python -m tests.bench
+
+bench-law: $(VENV)/.test ## OpenFisca and the compiled law on the same households: throughput, memory, latency
+	$(BIN)/python -m tests.bench.law
+
+law-differential: $(VENV)/.test ## Compiled law against fresh OpenFisca runs, on 20,000 households
+	$(BIN)/python -m tests.lawgraph.differential
 
 # docopt, asked by num2words for its command line only, has no wheel: left out. So is what OpenFisca asks for its own
 # web server only (Flask and its family, gunicorn): the product has its own and never starts it.
