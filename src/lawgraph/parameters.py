@@ -82,29 +82,38 @@ def indexed(tracer: Tracer, node: Any, key: Sym) -> Any:
     return chosen(tracer, index, [node._children.get(name) for name in names])
 
 
+def _names_of(tracer: Tracer, key: EnumSym) -> tuple[list[str], Sym]:
+    """An index that stands for no member is refused when the program runs, as OpenFisca does."""
+    tracer.must_hold(key.indices >= 0, f"no value of {key.possible_values.__name__}")
+    return [str(name) for name in key.possible_values.names], key.indices
+
+
 def keys_of(tracer: Tracer, node: Any, key: Sym) -> tuple[list[str], Sym]:
     """The names of the children that the rows can choose, and for each row the number of its name."""
     children = [str(name) for name in node._children]
     if isinstance(key, EnumSym):
-        return [str(name) for name in key.possible_values.names], Sym(tracer, key.node)
+        return _names_of(tracer, key)
     kind = key.dtype.kind
     if kind in "US":
         return sorted(children), _searched(tracer, node, sorted(children), key)
     if kind in "iu":
-        numbers = sorted(int(name) for name in children)
+        # A name such as "03" or "4_and_more" is the text of no number: OpenFisca never finds it.
+        numbers = sorted(int(name) for name in children if name.isdecimal() and str(int(name)) == name)
         return [str(number) for number in numbers], _searched(tracer, node, numbers, key.astype("i8"))
     if kind == "M":
         dated = [name for name in children if not name.startswith("before")]
         starts = tuple(str(np.datetime64("-".join(name[len("after_") :].split("_")))) for name in dated)
-        index = tracer.graph.make("search_date", (key.node,), (starts,), "i8", key.entity)
-        return children, Sym(tracer, index)
-    tracer.refuse(f"parameters are indexed by a column of type {key.dtype}")
+        index = tracer.graph.make("search_date", (tracer.graph.cast(key.node, "M8[D]"),), (starts,), "i8", key.entity)
+        return children, Sym(tracer, index, key.mask)
+    return tracer.refuse(f"parameters are indexed by a column of type {key.dtype}")
 
 
 def _searched(tracer: Tracer, node: Any, ordered: list[Any], key: Sym) -> Sym:
     """The place of each row's key among the sorted names. A key that is no name is refused when the program runs."""
+    if not ordered:
+        tracer.refuse(f"'{node._name}' has no parameter for a column of type {key.dtype}")
     found = tracer.graph.make("search", (key.node,), (tuple(ordered), "left"), "i8", key.entity)
-    index = np.minimum(Sym(tracer, found), len(ordered) - 1)
+    index = apply(tracer, np.minimum, Sym(tracer, found, key.mask), len(ordered) - 1)
     tracer.must_hold(take(tracer, index, tuple(ordered)) == key, f"no parameter '{node._name}' for this value")
     return index
 

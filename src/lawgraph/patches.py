@@ -5,6 +5,7 @@ While a tracing lasts, they accept columns too, and behave as ever for arrays.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import numpy as np
 from openfisca_core import indexed_enums, taxscales
 
 from lawgraph.graph import dtype_name
-from lawgraph.symbolic import EnumSym, Sym, apply, take
+from lawgraph.symbolic import EnumSym, Sym, apply, choose, node_of, take
 
 if TYPE_CHECKING:
     from lawgraph.trace import Tracer
@@ -62,11 +63,18 @@ def _encode(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(cls, array)
         if isinstance(array, EnumSym):
             return array
-        if array.dtype.kind == "U":
-            return _from_names(cls, array)
-        return EnumSym(array.tracer, array.tracer.graph.cast(array.node, dtype_name(np.int16)), cls)
+        return _from_names(cls, array) if array.dtype.kind == "U" else _from_indices(cls, array)
 
     return encode
+
+
+def _from_indices(cls: Any, array: Sym) -> EnumSym:
+    """Whole numbers; one that is the index of no member is refused when the program runs."""
+    tracer: Any = array.tracer
+    if array.dtype.kind not in "iu":
+        tracer.refuse(f"{cls.__name__} is computed from a column of type {array.dtype}")
+    tracer.must_hold((array >= 0) & (array < len(cls.names)), f"a value that is not one of {cls.__name__}")
+    return EnumSym(tracer, tracer.graph.cast(array.node, dtype_name(np.int16)), cls, array.mask)
 
 
 def _from_names(cls: Any, array: Sym) -> EnumSym:
@@ -74,9 +82,10 @@ def _from_names(cls: Any, array: Sym) -> EnumSym:
     tracer: Any = array.tracer
     names = sorted(str(name) for name in cls.names)
     found = tracer.graph.make("search", (array.node,), (tuple(names), "left"), "i8", array.entity)
-    place = np.minimum(Sym(tracer, found), len(names) - 1)
+    place = apply(tracer, np.minimum, Sym(tracer, found, array.mask), len(names) - 1)
     tracer.must_hold(take(tracer, place, tuple(names)) == array, f"a value that is not one of {cls.__name__}")
-    return EnumSym(tracer, take(tracer, place, tuple(cls[name].index for name in names), "i2").node, cls)
+    index = take(tracer, place, tuple(cls[name].index for name in names), "i2")
+    return EnumSym(tracer, index.node, cls, array.mask)
 
 
 def _summed(tracer: Tracer, parts: list[Any]) -> Any:
@@ -134,7 +143,8 @@ def _marginal_rates(
     index = _bracket_indices(tracer, scale, tax_base, factor, round_base_decimals)
     # NumPy reads rates[-1], the last one, below the first threshold.
     last = len(scale.rates) - 1
-    return take(tracer, np.where(index < 0, np.int64(last), index), tuple(float(rate) for rate in scale.rates))
+    place = choose(tracer, [index < 0], [np.int64(last), index])
+    return take(tracer, place, tuple(float(rate) for rate in scale.rates))
 
 
 def _marginal_amount(tracer: Tracer, scale: Any, tax_base: Any, right: bool = False) -> Any:
@@ -152,9 +162,10 @@ def _single_amount(tracer: Tracer, scale: Any, tax_base: Any, right: bool = Fals
     column = _column(tracer, tax_base).astype("f8")
     side = "left" if right else "right"
     place = tracer.graph.make("search", (column.node,), (tuple(guarded.tolist()), side), "i8", column.entity)
+    bracket = Sym(tracer, place, column.mask)
     amounts = np.array([0, *scale.amounts, 0])
     # numpy.digitize then one back: the amount of the bracket that holds the base.
-    return take(tracer, Sym(tracer, place) - 1, tuple(amounts.tolist()), dtype_name(amounts.dtype))
+    return take(tracer, apply(tracer, np.subtract, bracket, 1), tuple(amounts.tolist()), dtype_name(amounts.dtype))
 
 
 def _linear_average(tracer: Tracer, scale: Any, tax_base: Any, right: bool = False) -> Any:
@@ -166,7 +177,7 @@ def _linear_average(tracer: Tracer, scale: Any, tax_base: Any, right: bool = Fal
         slopes = (rates[1:] - rates[:-1]) / (thresholds[1:] - thresholds[:-1])
     inside = [
         apply(tracer, np.logical_and, base >= np.float64(low), base < np.float64(high))
-        for low, high in zip(thresholds[:-1], thresholds[1:], strict=True)
+        for low, high in itertools.pairwise(thresholds)
     ]
     start, slope, threshold = (
         _summed(tracer, [one.astype("f8") * np.float64(value) for one, value in zip(inside, values, strict=False)])
@@ -176,6 +187,4 @@ def _linear_average(tracer: Tracer, scale: Any, tax_base: Any, right: bool = Fal
 
 
 def _column(tracer: Tracer, value: Any) -> Sym:
-    from lawgraph.symbolic import node_of
-
     return value if isinstance(value, Sym) else Sym(tracer, node_of(tracer, value))

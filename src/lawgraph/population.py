@@ -13,7 +13,7 @@ import numpy as np
 from openfisca_core import periods
 
 from lawgraph.graph import dtype_name
-from lawgraph.symbolic import EnumSym, Sym, apply, node_of
+from lawgraph.symbolic import EnumSym, MemberSym, Sym, apply, choose, is_enum_member, node_of
 
 if TYPE_CHECKING:
     from lawgraph.trace import Tracer
@@ -72,7 +72,8 @@ class Population:
         return Holder(self.tracer, self.entity.get_variable(variable_name))
 
     def filled_array(self, value: Any, dtype: Any = None) -> Sym:
-        return Sym(self.tracer, self.tracer.graph.constant(value, None if dtype is None else dtype_name(dtype)))
+        node = node_of(self.tracer, value, None if dtype is None else dtype_name(dtype))
+        return MemberSym(self.tracer, node, type(value)) if is_enum_member(value) else Sym(self.tracer, node)
 
     def empty_array(self) -> Sym:
         return Sym(self.tracer, self.tracer.graph.constant(0.0, "f4"))
@@ -83,14 +84,29 @@ class Population:
         return Sym(self.tracer, self.tracer.graph.source("role_mask", attrs, "b1", self.tracer.person.key, (0.0, 1.0)))
 
     def value_from_partner(self, array: Sym, entity: Any, role: Any) -> Any:
+        if len(role.subroles or ()) != 2:
+            self.tracer.refuse(f"'{role.key}' has no two roles, so nobody has a partner in it")
         one, other = role.subroles
         values = [entity.value_from_person(array, other), entity.value_from_person(array, one)]
-        return np.select([self.has_role(one), self.has_role(other)], values)
+        return choose(self.tracer, [self.has_role(one), self.has_role(other)], [*values, 0])
+
+    def _check_persons(self, column: Any) -> None:
+        if not isinstance(column, Sym):
+            return
+        if column.mask is not None:
+            self.tracer.refuse("some persons only are gathered")
+        if column.entity not in {None, self.tracer.person.key}:
+            self.tracer.refuse(f"a column of {column.entity} is used as one of persons")
 
     def get_rank(self, entity: Any, criteria: Any, condition: Any = True) -> Sym:
         group = entity.reference_entity if isinstance(entity, Projector) else entity
         graph = self.tracer.graph
-        nodes = (graph.cast(node_of(self.tracer, criteria), "f8"), node_of(self.tracer, condition, "b1"))
+        for column in (criteria, condition):
+            self._check_persons(column)
+        nodes = (
+            graph.cast(node_of(self.tracer, criteria), "f8"),
+            graph.cast(node_of(self.tracer, condition), "b1"),
+        )
         return Sym(self.tracer, graph.make("rank", nodes, (group.entity.key,), "i8", self.tracer.person.key))
 
 
@@ -132,13 +148,13 @@ class GroupPopulation(Population):
     def min(self, array: Any, role: Any = None) -> Sym:
         return self._gathered("group_min", self._of_role(array, role, np.inf).astype("f8"), "f8")
 
-    def reduce(self, array: Any, reducer: Callable[..., Any], neutral_element: Any, role: Any = None) -> Sym:
+    def reduce(self, array: Any, reducer: Any, neutral_element: Any, role: Any = None) -> Sym:
         """The neutral element is one of the values reduced, as in OpenFisca."""
         if reducer is np.logical_and:
             return apply(self.tracer, reducer, self.all(array, role), neutral_element)
-        op = {np.maximum: "group_max", np.minimum: "group_min"}.get(reducer)
-        if op is None:
+        if reducer is not np.maximum and reducer is not np.minimum:
             self.tracer.refuse(f"a group is reduced by {reducer!r}")
+        op = "group_max" if reducer is np.maximum else "group_min"
         column = self._of_role(array, role, neutral_element)
         if column.dtype.kind == "M":  # dates are compared as days
             days = self._gathered(op, column.astype("i8").astype("f8"), "f8").astype("i8")
@@ -166,16 +182,18 @@ class GroupPopulation(Population):
 
     def project(self, array: Any, role: Any = None) -> Sym:
         node = node_of(self.tracer, array)
+        if isinstance(array, Sym) and (array.entity not in {None, self.entity.key} or array.mask is not None):
+            self.tracer.refuse(f"what is projected is no column of {self.entity.key}")
         projected = self.tracer.graph.make(
             "project", (node,), (self.entity.key,), self.tracer.graph.nodes[node].dtype, self.tracer.person.key
         )
         result = _like(array, self.tracer, projected)
-        return result if role is None else np.where(self.members.has_role(role), result, 0)
+        return result if role is None else choose(self.tracer, [self.members.has_role(role)], [result, 0])
 
     def _of_role(self, array: Any, role: Any, neutral: Any) -> Sym:
         column = array if isinstance(array, Sym) else Sym(self.tracer, node_of(self.tracer, array))
         self._check_persons(column)
-        return column if role is None else np.where(self.members.has_role(role), column, neutral)
+        return column if role is None else choose(self.tracer, [self.members.has_role(role)], [column, neutral])
 
     def _gathered(self, op: str, column: Sym, dtype: str) -> Sym:
         graph = self.tracer.graph
@@ -184,19 +202,15 @@ class GroupPopulation(Population):
     def _picked(self, op: str, array: Any, attrs: tuple[Any, ...], default: Any) -> Sym:
         node = node_of(self.tracer, array)
         dtype = self.tracer.graph.nodes[node].dtype
-        self._check_persons(Sym(self.tracer, node))
+        self._check_persons(array)
         default = getattr(default, "index", default) if isinstance(array, EnumSym) else default
         value = np.asarray(default).astype(dtype).item() if dtype[0] in "fiub" else default
         made = self.tracer.graph.make(op, (node,), (*attrs, value), dtype, self.entity.key)
         return _like(array, self.tracer, made)
 
-    def _check_persons(self, column: Sym) -> None:
-        if column.entity not in {None, self.tracer.person.key}:
-            self.tracer.refuse(f"a column of {column.entity} is used as one of persons")
-
 
 def _like(array: Any, tracer: Tracer, node: int) -> Sym:
-    return EnumSym(tracer, node, array.possible_values) if isinstance(array, EnumSym) else Sym(tracer, node)
+    return type(array)(tracer, node, array.possible_values) if isinstance(array, EnumSym) else Sym(tracer, node)
 
 
 def role_keys(role: Any) -> tuple[str, ...]:

@@ -8,14 +8,13 @@ once. Nothing can be lost silently.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from lawgraph import ops
-from lawgraph.errors import TraceError
 from lawgraph.graph import Graph, dtype_name
 
 
@@ -68,7 +67,7 @@ class Sym(NDArrayOperatorsMixin):
     def _needs_rows(self, *args: Any, **kwargs: Any) -> NoReturn:
         self.tracer.refuse("the formula reads rows one by one")
 
-    __float__ = __int__ = __index__ = __array__ = _needs_rows  # type: ignore[assignment]
+    __float__ = __int__ = __index__ = __array__ = _needs_rows
 
     def __len__(self) -> int:
         return self.tracer.rows()
@@ -88,8 +87,6 @@ class Sym(NDArrayOperatorsMixin):
     # NumPy
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "reduce" and len(inputs) == 1:
-            return _reduce(self.tracer, ufunc, inputs[0])
         if method != "__call__":
             self.tracer.refuse(f"{ufunc.__name__}.{method} is not known")
         out = kwargs.pop("out", None)
@@ -118,32 +115,47 @@ class Sym(NDArrayOperatorsMixin):
         return type(self)(self.tracer, self.node, self.mask)
 
     def any(self) -> Whole:
-        return Whole(self, "any")
+        return Whole(self)
 
     def all(self) -> Whole:
-        return Whole(self, "all")
+        return Whole(self)
 
     def round(self, decimals: int = 0) -> Sym:
         return _round(self.tracer, self, decimals)
 
     @property
-    def T(self) -> Sym:  # noqa: N802 - the name of NumPy
+    def T(self) -> Sym:
         return self
 
-    def __getitem__(self, key: Any) -> Sym:
+    def __pow__(self, other: Any) -> Any:
+        """As arrays do: the powers that they compute by another loop than numpy.power round as it does."""
+        exponent = other if type(other) in (int, float) else None
+        if exponent == 2 and self.dtype.kind in "fiu":
+            return np.square(self)
+        if self.dtype.kind == "f" and exponent in (0.5, -1):
+            return np.sqrt(self) if exponent == 0.5 else 1 / self
+        return np.power(self, other)
+
+    def chosen_by(self, key: Any) -> int:
+        """The condition between brackets."""
         if not isinstance(key, Sym) or key.dtype != np.bool_:
-            self.tracer.refuse("a column is read row by row")
-        return Sym(self.tracer, self.node, key.node)
+            self.tracer.refuse("a column is read or written row by row")
+        if self.mask is not None or key.mask is not None:
+            self.tracer.refuse("rows are chosen among chosen rows")
+        common_entity(self.tracer, [key.node, self.node])
+        return key.node
+
+    def __getitem__(self, key: Any) -> Sym:
+        return Sym(self.tracer, self.node, self.chosen_by(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if not isinstance(key, Sym) or key.dtype != np.bool_:
-            self.tracer.refuse("a column is written row by row")
-        if isinstance(value, Sym) and value.mask is not None and value.mask != key.node:
-            self.tracer.refuse("rows chosen by a condition are written where another one holds")
+        condition = self.chosen_by(key)
+        if isinstance(value, Sym) and value.mask != condition:
+            self.tracer.refuse("rows are written from others than those chosen")
         graph, dtype = self.tracer.graph, self.tracer.graph.nodes[self.node].dtype
         new = graph.cast(node_of(self.tracer, value, dtype), dtype)
-        entity = common_entity(self.tracer, [key.node, new, self.node])
-        self.node = graph.make("where", (key.node, new, self.node), (), dtype, entity)
+        entity = common_entity(self.tracer, [condition, new, self.node])
+        self.node = graph.make("where", (condition, new, self.node), (), dtype, entity)
 
 
 class EnumSym(Sym):
@@ -156,19 +168,23 @@ class EnumSym(Sym):
         self.possible_values = possible_values
 
     def copy(self, order: str = "C") -> Sym:
-        return EnumSym(self.tracer, self.node, self.possible_values, self.mask)
+        return type(self)(self.tracer, self.node, self.possible_values, self.mask)
 
-    def __eq__(self, other: object) -> Any:
-        index = getattr(other, "index", None)
-        if isinstance(other, EnumSym):
-            return apply(self.tracer, np.equal, Sym(self.tracer, self.node), Sym(self.tracer, other.node))
-        if isinstance(index, int | np.integer) and not isinstance(other, str):
-            if type(other).__name__ != self.possible_values.__name__:
-                self.tracer.refuse(f"{self.possible_values.__name__} is compared with {other!r}")
-            return apply(self.tracer, np.equal, Sym(self.tracer, self.node), int(index))
-        if isinstance(other, int | np.integer):
-            return apply(self.tracer, np.equal, Sym(self.tracer, self.node), int(other))
-        self.tracer.refuse(f"{self.possible_values.__name__} is compared with {other!r}")
+    @property
+    def indices(self) -> Sym:
+        return Sym(self.tracer, self.node, self.mask)
+
+    def __getitem__(self, key: Any) -> Sym:
+        return type(self)(self.tracer, self.node, self.possible_values, self.chosen_by(key))
+
+    def __eq__(self, other: Any) -> Any:
+        if isinstance(other, EnumSym) and isinstance(other, MemberSym) is isinstance(self, MemberSym):
+            return apply(self.tracer, np.equal, self.indices, other.indices)
+        if is_enum_member(other) and type(other).__name__ == self.possible_values.__name__:
+            return apply(self.tracer, np.equal, self.indices, int(other.index))
+        if isinstance(other, int | np.integer) and not isinstance(self, MemberSym):
+            return apply(self.tracer, np.equal, self.indices, int(other))
+        return self.tracer.refuse(f"{self.possible_values.__name__} is compared with {other!r}")
 
     def __ne__(self, other: object) -> Any:
         return apply(self.tracer, np.logical_not, self == other)
@@ -178,31 +194,53 @@ class EnumSym(Sym):
         return take(self.tracer, self, names)
 
 
+class MemberSym(EnumSym):
+    """A column of members chosen by numpy.where or numpy.select, which OpenFisca turns into indices when a formula
+    returns it. A row where nothing was chosen has no member (see `NO_MEMBER`)."""
+
+    __slots__ = ()
+
+
 class Whole:
     """The answer of `column.any()` or `.all()`: one value for all rows, unknown while tracing.
 
     Known when the column is constant; otherwise the branch that it decides is tried both ways (see `Tracer.decide`).
     """
 
-    def __init__(self, column: Sym, how: str) -> None:
+    __slots__ = ("column",)
+    __hash__ = None  # type: ignore[assignment]  # no value, nothing to be found by
+
+    def __init__(self, column: Sym) -> None:
         self.column = column
-        self.how = how
 
     def __bool__(self) -> bool:
-        return self.column.tracer.decide(self.column.node)
+        tracer = self.column.tracer
+        if self.column.mask is not None and tracer.graph.is_constant(self.column.node):
+            tracer.refuse("any() or all() of rows that may be none")
+        return tracer.decide(self.column.node)
+
+    def _compared(self, other: object) -> NoReturn:
+        self.column.tracer.refuse("the answer of any() or all() is compared")
+
+    __eq__ = __ne__ = _compared
 
 
 def node_of(tracer: Decisions, value: Any, dtype: str | None = None) -> int:
     """The node of an operand: a column, a number, or an array that holds the same value for every row."""
     if isinstance(value, Sym):
         return value.node
-    array = np.asarray(getattr(value, "index", value)) if _is_enum_member(value) else np.asarray(value)
-    if array.dtype == object or array.ndim > 1 or not (array == array.reshape(-1)[:1]).all():
+    array = np.asarray(getattr(value, "index", value)) if is_enum_member(value) else np.asarray(value)
+    flat = array.reshape(-1)
+    if array.dtype == object or array.ndim > 1 or not flat.size or not ((flat == flat[0]) | (flat != flat)).all():
         tracer.refuse(f"an array of shape {array.shape} and type {array.dtype} is met beside columns")
-    return tracer.graph.constant(array.reshape(-1)[0], dtype)
+    if dtype is not None and dtype[0] in "iu" and flat.dtype.kind in "iu":
+        bounds = np.iinfo(dtype)
+        if not bounds.min <= int(flat[0]) <= bounds.max:
+            tracer.refuse(f"{flat[0]} does not fit beside columns of type {np.dtype(dtype)}")
+    return tracer.graph.constant(flat[0], dtype)
 
 
-def _is_enum_member(value: Any) -> bool:
+def is_enum_member(value: Any) -> bool:
     return hasattr(type(value), "__members__") and isinstance(getattr(value, "index", None), int | np.integer)
 
 
@@ -211,6 +249,14 @@ def common_entity(tracer: Decisions, nodes: list[int]) -> str | None:
     found = {tracer.graph.nodes[node].entity for node in nodes} - {None}
     if len(found) > 1:
         tracer.refuse(f"columns of {' and '.join(sorted(str(one) for one in found))} are mixed")
+    return found.pop() if found else None
+
+
+def common_mask(tracer: Decisions, values: Iterable[Any]) -> int | None:
+    """The condition that chose the rows of the operands: the same for all, or none."""
+    found = {one.mask for one in values if isinstance(one, Sym)}
+    if len(found) > 1:
+        tracer.refuse("rows chosen by a condition are used beside other rows")
     return found.pop() if found else None
 
 
@@ -238,7 +284,10 @@ def apply(tracer: Decisions, ufunc: np.ufunc, *inputs: Any) -> Sym:
         tracer.refuse(f"numpy.{name} is applied to a list")
     if _text_and_bytes(inputs) and name in {"equal", "not_equal"}:
         return Sym(tracer, tracer.graph.constant(name == "not_equal"))  # as NumPy answers
-    mask = next((one.mask for one in inputs if isinstance(one, Sym) and one.mask is not None), None)
+    mask = common_mask(tracer, inputs)
+    if name in {"equal", "not_equal"} and any(is_enum_member(one) for one in inputs):
+        # As OpenFisca answers: indices that went through numpy.where are plain numbers, and no number is a member.
+        return Sym(tracer, tracer.graph.constant(name == "not_equal"), mask)
     loop = _loop(tracer, ufunc, inputs)
     graph = tracer.graph
     nodes = []
@@ -286,7 +335,12 @@ def _kind(value: Any) -> Any:
 
 def _written(target: Any, result: Sym) -> Any:
     """x += y: the column changes in place, in its own type."""
-    target.node = target.tracer.graph.cast(result.node, target.tracer.graph.nodes[target.node].dtype)
+    if not isinstance(target, Sym):
+        result.tracer.refuse("a column is written into an array")
+    if not np.can_cast(result.dtype, target.dtype, "same_kind"):
+        result.tracer.refuse(f"a column of type {result.dtype} is written into one of type {target.dtype}")
+    common_entity(result.tracer, [target.node, result.node])
+    target.node = target.tracer.graph.cast(result.node, dtype_name(target.dtype))
     return target
 
 
@@ -294,30 +348,22 @@ def _guarded(tracer: Decisions, ufunc: np.ufunc, inputs: tuple[Any, ...], out: A
     """numpy.divide(a, b, out=…, where=…): divided where allowed, `out` elsewhere."""
     if ufunc is not np.divide or out is None:
         tracer.refuse(f"numpy.{ufunc.__name__} with where= is known for divide with out= only")
+    mask = common_mask(tracer, [*inputs, *out, where])
     loop = _loop(tracer, ufunc, inputs)
     nodes = [node_of(tracer, one, dtype_name(dtype)) for one, dtype in zip(inputs, loop, strict=False)]
     dtype = dtype_name(loop[-1])
     above, below = (tracer.graph.cast(node, dtype_name(kind)) for node, kind in zip(nodes, loop, strict=False))
     otherwise = tracer.graph.cast(node_of(tracer, out[0]), dtype)
-    allowed = node_of(tracer, where)
+    allowed = _typed(tracer, where, "b1")
     args = (above, below, otherwise, allowed)
-    return Sym(tracer, tracer.graph.make("guarded_divide", args, (), dtype, common_entity(tracer, list(args))))
-
-
-def _reduce(tracer: Decisions, ufunc: np.ufunc, parts: Any) -> Sym:
-    """numpy.logical_or.reduce([a, b, c]) over a list of columns."""
-    if isinstance(parts, Sym):
-        tracer.refuse(f"numpy.{ufunc.__name__}.reduce over the rows of a column")
-    result = parts[0]
-    for one in parts[1:]:
-        result = apply(tracer, ufunc, result, one)
-    return result if isinstance(result, Sym) else Sym(tracer, node_of(tracer, result))
+    made = Sym(tracer, tracer.graph.make("guarded_divide", args, (), dtype, common_entity(tracer, list(args))), mask)
+    return _written(out[0], made) if isinstance(out[0], Sym) else made
 
 
 def take(tracer: Decisions, index: Sym, values: tuple[Any, ...], dtype: str | None = None) -> Sym:
     """The value of a table at the index of each row."""
     name = dtype or dtype_name(np.array(values).dtype)
-    return Sym(tracer, tracer.graph.make("take", (index.node,), (values, name), name, index.entity))
+    return Sym(tracer, tracer.graph.make("take", (index.node,), (values, name), name, index.entity), index.mask)
 
 
 # NumPy functions that are no ufunc
@@ -326,48 +372,50 @@ def take(tracer: Decisions, index: Sym, values: tuple[Any, ...], dtype: str | No
 def _where(tracer: Decisions, condition: Any, yes: Any = None, no: Any = None) -> Sym:
     if yes is None or no is None:
         tracer.refuse("numpy.where with a condition alone gives row numbers")
-    return _chosen(tracer, [condition], [yes, no])
+    return choose(tracer, [condition], [yes, no])
 
 
 def _select(tracer: Decisions, condlist: Any, choicelist: Any, default: Any = 0) -> Sym:
     conditions, choices = list(condlist), list(choicelist)
     if len(conditions) != len(choices):
         tracer.refuse("numpy.select with as many conditions as choices only")
-    return _chosen(tracer, conditions, [*choices, default])
+    return choose(tracer, conditions, [*choices, default])
 
 
 #: What stands in a column of enumeration members for a value that is none of them.
 NO_MEMBER = -1
 
 
-def _chosen(tracer: Decisions, conditions: list[Any], values: list[Any]) -> Sym:
+def choose(tracer: Decisions, conditions: list[Any], values: list[Any]) -> Sym:
     """The first value whose condition holds, the last value where none does."""
+    mask = common_mask(tracer, [*conditions, *values])
     enumeration = _enumeration_of(tracer, values)
     if enumeration is not None:
-        values = [_index_in(enumeration, one) for one in values]
+        values = [_index_of(one) for one in values]
+    values = [one.indices if isinstance(one, EnumSym) else one for one in values]
     dtype = _result_type(values)
     result = _typed(tracer, values[-1], dtype)
     for condition, value in zip(reversed(conditions), reversed(values[:-1]), strict=True):
         nodes = (_typed(tracer, condition, "b1"), _typed(tracer, value, dtype), result)
         result = tracer.graph.make("where", nodes, (), dtype, common_entity(tracer, list(nodes)))
-    return Sym(tracer, result) if enumeration is None else EnumSym(tracer, result, enumeration)
+    return Sym(tracer, result, mask) if enumeration is None else MemberSym(tracer, result, enumeration, mask)
 
 
 def _enumeration_of(tracer: Decisions, values: list[Any]) -> Any:
-    """The enumeration that the values belong to, None when they are no members."""
-    found = {type(one) for one in values if _is_enum_member(one)}
-    found |= {one.possible_values for one in values if isinstance(one, EnumSym)}
+    """The enumeration whose members are chosen. None for columns of indices: chosen, they are plain numbers."""
+    found = {type(one) for one in values if is_enum_member(one)}
+    found |= {one.possible_values for one in values if isinstance(one, MemberSym)}
     if len(found) > 1:
         tracer.refuse(f"members of {' and '.join(sorted(one.__name__ for one in found))} are mixed")
+    if found and any(isinstance(one, Sym) and not isinstance(one, MemberSym) for one in values):
+        tracer.refuse("members of an enumeration and columns are mixed")
     return found.pop() if found else None
 
 
-def _index_in(enumeration: Any, value: Any) -> Any:
-    if isinstance(value, EnumSym):
-        return Sym(value.tracer, value.node)
-    if isinstance(value, str):
-        return np.int16(enumeration[value].index)
-    return np.int16(value.index) if _is_enum_member(value) else np.int16(NO_MEMBER)
+def _index_of(value: Any) -> Any:
+    if isinstance(value, MemberSym):
+        return value.indices
+    return np.int16(value.index if is_enum_member(value) else NO_MEMBER)
 
 
 def _typed(tracer: Decisions, value: Any, dtype: str) -> int:
@@ -385,6 +433,8 @@ def _result_type(values: list[Any]) -> str:
 def _round(tracer: Decisions, value: Any, decimals: int = 0, out: Any = None) -> Sym:
     if out is not None:
         tracer.refuse("numpy.round with out=")
+    if not isinstance(value, Sym) or value.dtype.kind not in "fiu":
+        tracer.refuse("numpy.round of what is no column of numbers")
     dtype = dtype_name(value.dtype)
     if dtype[0] in "iu" and decimals >= 0:
         return Sym(tracer, value.node, value.mask)
@@ -394,48 +444,55 @@ def _round(tracer: Decisions, value: Any, decimals: int = 0, out: Any = None) ->
     return Sym(tracer, node, value.mask)
 
 
-def _isin(tracer: Decisions, element: Any, test_elements: Any, **unused: Any) -> Sym:
+def _isin(tracer: Decisions, element: Any, test_elements: Any) -> Sym:
+    if not isinstance(element, Sym) or isinstance(element, EnumSym):
+        tracer.refuse("numpy.isin of what is no plain column")
     values = tuple(np.asarray(test_elements).tolist())
-    return Sym(tracer, tracer.graph.make("isin", (element.node,), (values,), "b1", element.entity))
+    if not all(type(one) in (bool, int, float, str) for one in values):
+        tracer.refuse("numpy.isin among other values than numbers and texts")
+    return Sym(tracer, tracer.graph.make("isin", (element.node,), (values,), "b1", element.entity), element.mask)
 
 
 def _filled(value: Any) -> Callable[..., Sym]:
-    def made(tracer: Decisions, like: Sym, dtype: Any = None, **unused: Any) -> Sym:
-        name = dtype_name(dtype) if dtype is not None else dtype_name(like.dtype)
-        return Sym(tracer, tracer.graph.constant(value, name))
+    def made(tracer: Decisions, like: Sym, dtype: Any = None) -> Sym:
+        return _full_like(tracer, like, value, dtype)
 
     return made
 
 
-def _full_like(tracer: Decisions, like: Sym, fill_value: Any, dtype: Any = None, **unused: Any) -> Sym:
+def _full_like(tracer: Decisions, like: Sym, fill_value: Any, dtype: Any = None) -> Sym:
+    if isinstance(fill_value, Sym):
+        tracer.refuse("numpy.full_like with a column")
     name = dtype_name(dtype) if dtype is not None else dtype_name(like.dtype)
-    return Sym(tracer, tracer.graph.constant(fill_value, name))
+    return Sym(tracer, tracer.graph.cast(node_of(tracer, fill_value), name), like.mask)
 
 
-def _clip(tracer: Decisions, value: Any, a_min: Any = None, a_max: Any = None, **unused: Any) -> Sym:
+def _clip(tracer: Decisions, value: Any, a_min: Any = None, a_max: Any = None) -> Sym:
     result = value if a_min is None else apply(tracer, np.maximum, value, a_min)
     return result if a_max is None else apply(tracer, np.minimum, result, a_max)
 
 
-def _any(tracer: Decisions, value: Sym, **unused: Any) -> Whole:
-    return Whole(value, "any")
+def _whole(tracer: Decisions, value: Sym) -> Whole:
+    return Whole(value)
 
 
-def _all(tracer: Decisions, value: Sym, **unused: Any) -> Whole:
-    return Whole(value, "all")
+def _startswith(tracer: Decisions, value: Any, prefix: Any, start: Any = 0, end: Any = None) -> Sym:
+    most = np.iinfo(np.int64).max
+    if not isinstance(value, Sym) or isinstance(prefix, Sym) or start != 0 or end not in (None, most):
+        tracer.refuse("numpy.char.startswith is known for one prefix, from the first letter")
+    text = np.asarray(prefix)
+    if text.size != 1 or text.dtype.kind != "U" or value.dtype.kind != "U":
+        tracer.refuse("numpy.char.startswith is known for one prefix of text")
+    attrs = (str(text.reshape(-1)[0]),)
+    return Sym(tracer, tracer.graph.make("startswith", (value.node,), attrs, "b1", value.entity), value.mask)
 
 
-def _startswith(tracer: Decisions, value: Sym, prefix: Any, *unused: Any) -> Sym:
-    prefix = str(np.asarray(prefix).reshape(-1)[0])
-    return Sym(tracer, tracer.graph.make("startswith", (value.node,), (prefix,), "b1", value.entity))
-
-
-def _busday_count(
-    tracer: Decisions, begindates: Any, enddates: Any, weekmask: Any = "1111100", *unused: Any, **others: Any
-) -> Sym:
+def _busday_count(tracer: Decisions, begindates: Any, enddates: Any, weekmask: Any = "1111100") -> Sym:
+    mask = common_mask(tracer, [begindates, enddates])
     nodes = [tracer.graph.cast(node_of(tracer, one), "M8[D]") for one in (begindates, enddates)]
     attrs = (str(weekmask) if isinstance(weekmask, str) else "".join(str(int(day)) for day in weekmask),)
-    return Sym(tracer, tracer.graph.make("busday_count", tuple(nodes), attrs, "i8", common_entity(tracer, nodes)))
+    entity = common_entity(tracer, nodes)
+    return Sym(tracer, tracer.graph.make("busday_count", tuple(nodes), attrs, "i8", entity), mask)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -449,7 +506,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ones_like": _filled(1),
     "full_like": _full_like,
     "clip": _clip,
-    "any": _any,
-    "all": _all,
+    "any": _whole,
+    "all": _whole,
     "busday_count": _busday_count,
 }
