@@ -23,7 +23,7 @@ from lawgraph.parameters import Parameters
 from lawgraph.population import GroupPopulation, Population
 from lawgraph.program import Law, Program, build
 from lawgraph.signature import DATES, Input, signature
-from lawgraph.symbolic import EnumSym, Sym, cast, node_of, take
+from lawgraph.symbolic import EnumSym, Sym, apply, cast, choose, node_of, take
 
 # A branch on data is tried both ways; beyond so many paths in one formula something else is going on.
 MOST_PATHS = 64
@@ -93,6 +93,7 @@ class Tracer:
         self._rows = 1
         self._rows_asked = False
         self._inputs: dict[str, dict[Any, Sym]] = {}
+        self._kinds: dict[str, tuple[Any, ...]] = {}
         self._set_inputs(inputs)
         self.forget()
 
@@ -102,13 +103,19 @@ class Tracer:
         """Months first: a year's amount is spread over the months that are not known, as OpenFisca does."""
         for one in sorted(inputs, key=lambda given: (_size(given.period), given)):
             variable = self.system.get_variable(one.variable, check_existence=True)
-            self._set_input(variable, periods.period(one.period), self._column(variable, one))
+            period = periods.period(one.period)
+            ended = variable.end is not None and period.start.date > variable.end
+            if not ended and not variable.is_neutralized:  # OpenFisca leaves such a value aside too
+                self._set_input(variable, period, self._column(variable, one))
 
     def _column(self, variable: Any, one: Input) -> Sym:
         dtype = input_dtype(variable)
         bounds = _bounds(one, dtype)
         if variable.value_type == indexed_enums.Enum:
             bounds = (0.0, float(len(list(variable.possible_values)) - 1))
+        kind = (dtype, variable.entity.key, bounds, one.low, one.high, getattr(variable, "possible_values", None))
+        if self._kinds.setdefault(one.name, kind) != kind:
+            self.refuse(f"the column {one.name} stands for inputs of different types or bounds")
         return self._as(variable, self.graph.source("input", (one.name,), dtype, variable.entity.key, bounds))
 
     def _as(self, variable: Any, node: int) -> Sym:
@@ -123,7 +130,7 @@ class Tracer:
             known[periods.period(periods.DateUnit.ETERNITY)] = column
         elif period.unit == unit and period.size == 1:
             known[period] = column
-        elif variable.set_input is None:
+        elif variable.set_input is None or _weight(period.unit) < _weight(unit) or _is_eternal(period.unit):
             self.refuse(f"{variable.name} is given for {period}, and is defined for one {unit} at a time")
         else:
             self._spread(variable, period, column, known)
@@ -133,14 +140,15 @@ class Tracer:
         rule = variable.set_input.__name__
         missing = [part for part in parts if part not in known]
         if rule == "set_input_dispatch_by_period":
-            for part in missing:
-                known[part] = column
+            for part in parts:  # a part that is known holds for those after it: so does OpenFisca
+                column = known.setdefault(part, column)
         elif rule == "set_input_divide_by_period":
-            if not missing:
-                self.refuse(f"{variable.name} is given for {period} and for each of its parts")
             rest: Any = column
             for part in parts:
                 rest = rest - known[part] if part in known else rest
+            if not missing:
+                self.must_hold(rest == 0, f"{variable.name} for {period} is not the sum of its parts")
+                return
             share = (rest / len(missing)).astype(variable.dtype)
             for part in missing:
                 known[part] = share
@@ -148,8 +156,10 @@ class Tracer:
             self.refuse(f"the input rule '{rule}' of {variable.name} is not known")
 
     def forget(self) -> None:
-        """Back to the inputs: a fresh simulation."""
-        self.known = {name: dict(values) for name, values in self._inputs.items()}
+        """Back to the inputs: a fresh simulation. They are copied, because a formula may write into what it reads."""
+        self.known = {
+            name: {period: column.copy() for period, column in values.items()} for name, values in self._inputs.items()
+        }
         self._call_of = {}
         self._invalid = set()
 
@@ -164,7 +174,7 @@ class Tracer:
         frame = self._stack[-1]
         formula = self.system.get_variable(frame.variable).get_formula(frame.period)
         code = getattr(formula, "__code__", None)
-        where = f", {code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}" if code else ""
+        where = f", {_line_of(code)}" if code else ""
         return f"{frame.variable} for {frame.period}{where}"
 
     def used(self, name: str, instant: str, value: Any) -> None:
@@ -174,6 +184,9 @@ class Tracer:
     def must_hold(self, condition: Any, message: str) -> None:
         """What has to be true of every row when the program runs; settled at once when it is constant."""
         node = condition.node
+        if condition.mask is not None:  # of the rows chosen only
+            others = self.graph.make("logical_not", (condition.mask,), (), "b1", condition.entity)
+            node = self.graph.make("logical_or", (others, node), (), "b1", condition.entity)
         if self.graph.is_constant(node):
             if not bool(self.graph.value(node)):
                 self.refuse(message)
@@ -212,25 +225,28 @@ class Tracer:
         if not options or isinstance(options, str):
             return self.calculate(name, period)
         named = {str(getattr(option, "value", option)).lower() for option in options}
-        if "add" in named:
+        if "add" in named and "divide" not in named:
             return self._added(name, period)
-        if "divide" in named:
+        if "divide" in named and "add" not in named:
             return self._divided(name, period)
-        self.refuse(f"the option '{options[0]}' is not known")
+        return self.refuse(f"the options {', '.join(sorted(named))} are not known")
 
     def _added(self, name: str, period: Any) -> Any:
         unit = self.system.get_variable(name, check_existence=True).definition_period
-        if periods.unit_weight(unit) > periods.unit_weight(period.unit):
+        if _weight(unit) > _weight(period.unit) or _is_eternal(unit):
             self.refuse(f"{name} is defined by {unit}: it cannot be added over {period}")
         return sum(self.calculate(name, part) for part in period.get_subperiods(unit))
 
     def _divided(self, name: str, period: Any) -> Any:
         unit = self.system.get_variable(name, check_existence=True).definition_period
         whole = {"year": period.this_year, "month": period.first_month, "day": period.first_day}.get(str(unit.value))
-        if whole is None or period.size > 1:
+        if whole is None or period.size > 1 or _weight(unit) < _weight(period.unit) or _is_eternal(period.unit):
             self.refuse(f"{name}, defined by {unit}, cannot be divided over {period}")
         sizes = {"year": "size_in_years", "month": "size_in_months", "day": "size_in_days"}
-        return self.calculate(name, whole) / getattr(whole, sizes[str(period.unit.value)])
+        size = sizes.get(str(period.unit.value))
+        if size is None:
+            self.refuse(f"{name}, defined by {unit}, cannot be divided over {period}")
+        return self.calculate(name, whole) / getattr(whole, size)
 
     def calculate(self, name: str, period: Any) -> Any:
         variable = self.system.get_variable(name, check_existence=True)
@@ -308,7 +324,7 @@ class Tracer:
         if formula is None:
             return None
         code = formula.__code__
-        self.calls[self._stack[-1].call].formula = f"{code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}"
+        self.calls[self._stack[-1].call].formula = _line_of(code)
         population = self.populations[variable.entity.key]
         if variable.name in self.lookups:
             return self._looked_up(population, variable, period)
@@ -321,11 +337,11 @@ class Tracer:
         source = population(lookup.source, period)
         text = Sym(self, cast(self, source.node, str))
         place = self.graph.make("search", (text.node,), (keys, "left"), "i8", text.entity)
-        index = np.minimum(Sym(self, place), len(keys) - 1)
+        index = apply(self, np.minimum, Sym(self, place), len(keys) - 1)
         dtype = dtype_name(variable.dtype)
         found = take(self, index, tuple(lookup.table[key] for key in keys), dtype)
         known = take(self, index, keys) == text
-        return np.where(known, found, Sym(self, self.graph.constant(lookup.otherwise, dtype)))
+        return choose(self, [known], [found, Sym(self, self.graph.constant(lookup.otherwise, dtype))])
 
     def _for_any_rows(self, variable: Any, run: Any) -> Any:
         """Run a formula; where it asks how many rows there are, run it for another number: the result is the same."""
@@ -398,22 +414,46 @@ class Tracer:
 
     def _encoded(self, variable: Any, value: Any) -> EnumSym:
         dtype = dtype_name(variable.dtype)
+        members = variable.possible_values
         if isinstance(value, Sym):
-            if value.dtype.kind not in "iu":
-                self.refuse(f"an enumeration is computed as {value.dtype}")
+            if value.mask is not None:
+                self.refuse("the formula returns some rows only")
             if isinstance(value, EnumSym):
-                self.must_hold(Sym(self, value.node) >= 0, f"no value of {variable.possible_values.__name__}")
-            return EnumSym(self, self.graph.cast(value.node, dtype), variable.possible_values)
-        member = np.asarray(value, dtype=object).reshape(-1)[0]
-        index = member if isinstance(member, int | np.integer) else getattr(member, "index", None)
-        if not isinstance(index, int | np.integer):
-            index = variable.possible_values[str(member)].index
-        return EnumSym(self, self.graph.constant(index, dtype), variable.possible_values)
+                self.must_hold(value.indices >= 0, f"no value of {members.__name__}")
+            else:
+                value = members.encode(value)
+            return EnumSym(self, self.graph.cast(value.node, dtype), members)
+        found = list(dict.fromkeys(_member_index(members, one) for one in np.asarray(value, dtype=object).reshape(-1)))
+        if len(found) != 1 or found[0] is None or not 0 <= found[0] < len(members.names):
+            self.refuse(f"a formula gives {value!r}, which is no value of {members.__name__} for all rows")
+        return EnumSym(self, self.graph.constant(found[0], dtype), members)
+
+
+def _member_index(members: Any, one: Any) -> int | None:
+    """The index of a member, of its name, or of its index."""
+    if isinstance(one, str):
+        names = [str(name) for name in members.names]
+        return names.index(one) if one in names else None
+    index = one if isinstance(one, int | np.integer) else getattr(one, "index", None)
+    return int(index) if isinstance(index, int | np.integer) else None
+
+
+def _line_of(code: Any) -> str:
+    return f"{code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}"
+
+
+def _weight(unit: Any) -> int:
+    return int(periods.unit_weight(unit))
+
+
+def _is_eternal(unit: Any) -> bool:
+    return bool(unit == periods.DateUnit.ETERNITY)
 
 
 def _bounds(one: Input, dtype: str) -> tuple[float, float] | None:
     if dtype[0] in "fi":
-        return (one.low, one.high)
+        low, high = np.array((one.low, one.high), "f8").astype(dtype)  # an accepted value is rounded as they are
+        return (float(low), float(high))
     if dtype == "b1":
         return (0.0, 1.0)
     return DATES if dtype == "M8[D]" else None
@@ -443,7 +483,8 @@ def trace(
     """Compile outputs for a period into a program.
 
     `system`: an OpenFisca tax and benefit system. `outputs`: names of variables, each asked for the period of its own
-    kind that holds `period` ("rsa" for the month, a yearly variable for the year). `input_signature`: what a batch gives.
+    kind that holds `period` ("rsa" for the month, a yearly variable for the year), or another ("rfr@2024").
+    `input_signature`: what a batch gives.
     `cuts`: variables whose past is given and never computed, with the number of months before `period` (see
     `past_inputs`). `lookups`: variables whose formula reads rows one by one, told as tables. `law`: the fingerprint of the system, kept in the program.
     Raises `TraceError` where a formula cannot be recorded.
@@ -454,8 +495,9 @@ def trace(
     results: dict[str, int] = {}
     with ExitStack() as stack:
         stack.enter_context(patches.applied(tracer))
-        for name in outputs:
-            asked = period_for(system.get_variable(name, check_existence=True), period)
+        for output in outputs:
+            name, _, at = output.partition("@")
+            asked = period_for(system.get_variable(name, check_existence=True), at or period)
             results[f"{name}@{asked}"] = tracer.trace_output(name, asked).node
     seconds = time.perf_counter() - started
     return build(tracer, inputs, results, Law(law, period, seconds))
