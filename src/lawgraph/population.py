@@ -35,9 +35,11 @@ class Holder:
         self.variable = variable
 
     def get_known_periods(self) -> list[Any]:
+        self.tracer.looked_at(self.variable.name)
         return list(self.tracer.known.get(self.variable.name, {}))
 
     def get_array(self, period: Any) -> Sym | None:
+        self.tracer.looked_at(self.variable.name)
         return self.tracer.known.get(self.variable.name, {}).get(self.tracer.period_of(self.variable, period))
 
     def default_array(self) -> Sym:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -27,6 +28,8 @@ from lawgraph.symbolic import EnumSym, Sym, apply, cast, choose, node_of, take
 
 # A branch on data is tried both ways; beyond so many paths in one formula something else is going on.
 MOST_PATHS = 64
+# A formula that asks how many rows there are is run for one row, then for so many.
+OTHER_ROWS = (3, 50_021)
 
 
 @dataclass
@@ -59,10 +62,12 @@ class _Frame:
     variable: str
     period: Any
     call: int
+    #: The variables that are being computed, this one included (see `Tracer._bit`).
+    above: int
 
 
-class _Fork(Exception):
-    """A branch on data was met that has not been decided yet on this path."""
+class _Fork(BaseException):
+    """A branch on data was met that has not been decided yet on this path. No formula may catch it."""
 
 
 class _Spiral(Exception):
@@ -86,6 +91,14 @@ class Tracer:
         self.checks: list[tuple[int, str, str]] = []
         self.spirals: set[tuple[str, str]] = set()
         self._call_of: dict[tuple[str, str], int] = {}
+        # For each value computed: the variables computed beneath it, and the number of the output that asked for it.
+        self._beneath: dict[tuple[str, Any], tuple[int, int]] = {}
+        self._ranks: dict[str, int] = {}
+        self._bits: list[int] = []
+        self._output = 0
+        self._looked_at = 0
+        self._doubtful = False
+        self._refusal: TraceError | None = None
         self._invalid: set[tuple[str, Any]] = set()
         self._stack: list[_Frame] = []
         self._script: list[bool] = []
@@ -161,12 +174,14 @@ class Tracer:
             name: {period: column.copy() for period, column in values.items()} for name, values in self._inputs.items()
         }
         self._call_of = {}
+        self._beneath = {}
         self._invalid = set()
 
     # Where one is
 
     def refuse(self, message: str) -> NoReturn:
-        raise TraceError(message, self._place())
+        self._refusal = TraceError(message, self._place())
+        raise self._refusal
 
     def _place(self) -> str:
         if not self._stack:
@@ -209,16 +224,45 @@ class Tracer:
     # Calculation
 
     def trace_output(self, name: str, period: Any) -> Sym:
-        """The column of an output, as a fresh simulation would give it.
+        """The column of an output, as a fresh simulation would give it: never does it depend on what was asked before.
 
-        Where no spiral was cut, each (variable, period) has one value whatever is asked first: outputs share them. Where
-        one was cut, the next output starts from the inputs again: the answer never depends on what was asked before.
+        Outputs share what they compute, with two exceptions. What rests on a variable whose known periods a formula
+        looks at is computed again by each. And where a variable depends on itself in another period, or could if
+        nothing were known (see `_reached`), the output is computed again from the inputs.
         """
-        before = len(self.spirals)
-        result = self.calculate(name, period)
-        if len(self.spirals) > before:
+        self._output += 1
+        self._forget_looked_at()
+        if self.spirals:
             self.forget()
+        self._doubtful, fresh = False, not self._beneath
+        result = self.calculate(name, period)
+        if not fresh and (self.spirals or self._doubtful):
+            self.forget()
+            result = self.calculate(name, period)
         return Sym(self, result.node)
+
+    def _reached(self, name: str, key: Any) -> None:
+        """A value computed before is read. A fresh simulation would compute it here: if a variable that is being
+        computed is beneath it, for another period, OpenFisca would cut there."""
+        bits, output = self._beneath[name, key]
+        if self._stack:
+            self._doubtful |= output != self._output and bool(bits & self._stack[-1].above)
+            self._bits[-1] |= bits
+
+    def looked_at(self, name: str) -> None:
+        """A formula asks which periods of a variable are known: those that this output computed are among them."""
+        self._looked_at |= self._bit(name)
+        computed = (self._beneath.get((name, key)) for key in self.known.get(name, {}))
+        self._doubtful |= any(one is not None and one[1] != self._output for one in computed)
+
+    def _forget_looked_at(self) -> None:
+        for name, key in [which for which, (bits, _) in self._beneath.items() if bits & self._looked_at]:
+            del self._beneath[name, key]
+            self.known[name].pop(key, None)
+
+    def _bit(self, name: str) -> int:
+        """The bit that stands for a variable in a set of variables."""
+        return 1 << self._ranks.setdefault(name, len(self._ranks))
 
     def asked(self, name: str, period: Any, options: Sequence[str] | None) -> Any:
         """What a formula asks of its entity, with the options ADD and DIVIDE."""
@@ -257,7 +301,10 @@ class Tracer:
         if variable.is_neutralized:
             found = self.default(variable)
         if found is not None:
-            self._note(variable, key, found, given=key in self._inputs.get(name, {}))
+            given = key in self._inputs.get(name, {})
+            if not given and not variable.is_neutralized:
+                self._reached(name, key)
+            self._note(variable, key, found, given=given)
             return found
         return self._computed(variable, period, key)
 
@@ -268,16 +315,23 @@ class Tracer:
 
     def _computed(self, variable: Any, period: Any, key: Any) -> Any:
         call = self._note(variable, key, None)
-        self._stack.append(_Frame(variable.name, period, call))
+        bit = self._bit(variable.name)
+        above = self._stack[-1].above | bit if self._stack else bit
+        self._stack.append(_Frame(variable.name, period, call, above))
+        self._bits.append(bit)
         outer, self.graph.here = self.graph.here, call
         try:
             self._check_for_cycle(variable.name, period)
             result = self._cast(variable, self._run_formula(variable, period))
             self.known.setdefault(variable.name, {})[key] = result
+            self._beneath[variable.name, key] = (self._bits[-1], self._output)
         except _Spiral:
             result = self.default(variable)
         finally:
             self._stack.pop()
+            bits = self._bits.pop()
+            if self._bits:
+                self._bits[-1] |= bits
             self.graph.here = outer
         if not self._stack:
             self._purge()
@@ -329,7 +383,21 @@ class Tracer:
         if variable.name in self.lookups:
             return self._looked_up(population, variable, period)
         arguments = (population, period) if code.co_argcount == 2 else (population, period, self._parameters_at)
-        return self._for_any_rows(variable, lambda: self._both_ways(variable, lambda: formula(*arguments)))
+        run = partial(self._formula, formula, arguments)
+        return self._for_any_rows(variable, partial(self._both_ways, variable, run))
+
+    def _formula(self, formula: Any, arguments: Any) -> Any:
+        """Run a formula. What it cannot do without values is a refusal with its place, even where it catches errors."""
+        try:
+            result = formula(*arguments)
+        except (TraceError, _Spiral):
+            raise
+        except Exception as error:
+            message = f"the formula fails on columns without values: {type(error).__name__}: {error}"
+            raise TraceError(message, self._place()) from error
+        if self._refusal is not None:
+            raise self._refusal
+        return result
 
     def _looked_up(self, population: Population, variable: Any, period: Any) -> Any:
         lookup = self.lookups[variable.name]
@@ -344,17 +412,17 @@ class Tracer:
         return choose(self, [known], [found, Sym(self, self.graph.constant(lookup.otherwise, dtype))])
 
     def _for_any_rows(self, variable: Any, run: Any) -> Any:
-        """Run a formula; where it asks how many rows there are, run it for another number: the result is the same."""
+        """Run a formula; where it asks how many rows there are, run it for other numbers: the result is the same."""
         outer = self._rows, self._rows_asked
         try:
             self._rows, self._rows_asked = 1, False
             result = run()
-            if self._rows_asked:
-                self._rows = 3
-                if self._cast(variable, run()).node != self._cast(variable, result).node:
+            if not self._rows_asked:
+                return result
+            result = self._cast(variable, result)
+            for self._rows in OTHER_ROWS:
+                if self._cast(variable, run()).node != result.node:
                     self.refuse("the result depends on the number of rows")
-                self._rows = 1
-                return self._cast(variable, result)
             return result
         finally:
             self._rows, self._rows_asked = outer
@@ -385,7 +453,7 @@ class Tracer:
         return results[0]
 
     def rows(self) -> int:
-        """The number of rows, which a formula may use to make a constant column (see `_run_paths`)."""
+        """The number of rows, which a formula may use to make a constant column (see `_for_any_rows`)."""
         self._rows_asked = True
         return self._rows
 
@@ -451,6 +519,9 @@ def _is_eternal(unit: Any) -> bool:
 
 
 def _bounds(one: Input, dtype: str) -> tuple[float, float] | None:
+    if dtype[0] in "fi" and not (one.low <= one.high and (dtype[0] == "f" or abs(one.low) + abs(one.high) < 2**31)):
+        message = f"the bounds of {one.name}, {one.low} to {one.high}, are not those of a column of type {dtype}"
+        raise TraceError(message)
     if dtype[0] in "fi":
         low, high = np.array((one.low, one.high), "f8").astype(dtype)  # an accepted value is rounded as they are
         return (float(low), float(high))
@@ -486,7 +557,8 @@ def trace(
     kind that holds `period` ("rsa" for the month, a yearly variable for the year), or another ("rfr@2024").
     `input_signature`: what a batch gives.
     `cuts`: variables whose past is given and never computed, with the number of months before `period` (see
-    `past_inputs`). `lookups`: variables whose formula reads rows one by one, told as tables. `law`: the fingerprint of the system, kept in the program.
+    `past_inputs`). `lookups`: variables whose formula reads rows one by one, told as tables. `law`: the fingerprint of
+    the system, kept in the program.
     Raises `TraceError` where a formula cannot be recorded.
     """
     started = time.perf_counter()
