@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from maillage.gateways.openfisca_france import freshness, household, rights
+from maillage.gateways.openfisca_france import explanations, freshness, household, rights
 from maillage.gateways.openfisca_france.columns import Facts
+from maillage.gateways.openfisca_france.explanations import Step, TracedStep
 from maillage.gateways.openfisca_france.facts import Household
 from maillage.gateways.openfisca_france.layout import PAST_RSA
 from maillage.gateways.openfisca_france.system import fingerprint, system
@@ -46,6 +47,7 @@ class Answers:
     month: str
     values: Mapping[str, Array]
     reasons: Mapping[str, tuple[str, ...]]
+    explain: Callable[[str], tuple[Step, ...]] | None = field(default=None, repr=False, compare=False)
 
     def amount(self, right: str) -> Array:
         """One value per household, in the unit of the right; a right that is open or not is 1 or 0."""
@@ -54,6 +56,10 @@ class Answers:
     def flags(self, right: str) -> tuple[str, ...]:
         """Why the right is « à vérifier », in French; empty when nothing is known against the answer."""
         return self.reasons[right]
+
+    def steps(self, right: str) -> tuple[Step, ...]:
+        """Why: the figures of each household on the way to the amount, in order, with their articles and parameters."""
+        return self.explain(right) if self.explain is not None else ()
 
 
 class RightsEngine(Protocol):
@@ -83,8 +89,9 @@ class CompiledLaw:
         facts, problems = household.facts_of(households)
         columns = household.batch_of(facts, month, None, problems)
         law = self.month(month)
-        values = law.by_household(facts, columns, law.run(columns))
-        return Answers(month, values, law.flags)
+        found = law.run(columns, explained=True)
+        values = law.by_household(facts, columns, found)
+        return Answers(month, values, law.flags, lambda code: law.steps_of(code, facts, columns, found, values[code]))
 
     def _path(self, month: str) -> Path | None:
         return None if self._folder is None else self._folder / f"{month}-{fingerprint()[:16]}.law"
@@ -97,47 +104,74 @@ class CompiledLaw:
             return None
         try:
             program = Program.load(path, _signed(month))
-            flags = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        except (LawgraphError, OSError, ValueError):
+            return MonthOfLaw.kept(program, json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
+        except (LawgraphError, OSError, ValueError, KeyError, TypeError):
             return None  # of another law, or damaged: traced again
-        return MonthOfLaw(month, program, {code: tuple(told) for code, told in flags.items()})
 
     def _traced(self, month: str) -> MonthOfLaw:
-        program = traced(month)
-        found = MonthOfLaw(month, program, _flags(program, month))
+        program = traced(month, explained=True)
+        steps = {right.code: explanations.traced(right.code, month) for right in rights.RIGHTS}
+        found = MonthOfLaw(month, _amounts_only(program, month), _flags(program, month), program, steps)
         path = self._path(month)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             program.save(path)
             aside = path.with_name(f"{path.stem}.{os.getpid()}.part")
-            aside.write_text(json.dumps(found.flags, ensure_ascii=False), encoding="utf-8")
+            aside.write_text(json.dumps(found.told(), ensure_ascii=False), encoding="utf-8")
             aside.replace(path.with_suffix(".json"))
         return found
 
 
 @dataclass(frozen=True)
 class MonthOfLaw:
-    """One month of law, compiled. `flags`: why each right is to be verified."""
+    """One month of law, compiled. `flags`: why each right is to be verified.
+
+    `explained`: the same program with the figures that `steps` show among its outputs.
+    """
 
     month: str
     program: Program
     flags: Mapping[str, tuple[str, ...]]
+    explained: Program | None = None
+    steps: Mapping[str, tuple[TracedStep, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def kept(cls, explained: Program, told: Mapping[str, Any]) -> MonthOfLaw:
+        """A month from its program and from what `told` said of it. Raises KeyError or TypeError."""
+        flags = {code: tuple(reasons) for code, reasons in told["flags"].items()}
+        steps = {code: tuple(explanations.from_plain(one) for one in listed) for code, listed in told["steps"].items()}
+        month = explained.law.period
+        return cls(month, _amounts_only(explained, month), flags, explained, steps)
+
+    def told(self) -> dict[str, Any]:
+        """What is kept beside the program, as JSON holds it."""
+        return {
+            "flags": {code: list(reasons) for code, reasons in self.flags.items()},
+            "steps": {code: [one.plain() for one in steps] for code, steps in self.steps.items()},
+        }
 
     def run(
-        self, columns: Mapping[str, Array], *, passes: int = 1, processes: int = 1, progress: Progress | None = None
+        self,
+        columns: Mapping[str, Array],
+        *,
+        passes: int = 1,
+        processes: int = 1,
+        progress: Progress | None = None,
+        explained: bool = False,
     ) -> dict[str, Array]:
-        """The outputs for a batch of `household.batch`.
+        """The outputs for a batch of `household.batch`; those that explain them too when they are asked.
 
         The past amounts of `PAST` that the batch does not give are none at the first pass, then those of the pass
         before: two passes say "as if the household's situation, and what it receives, had not changed".
         """
         from lawgraph import BadColumns
 
+        program = self.explained if explained and self.explained is not None else self.program
         found: dict[str, Array] = {}
         given = self._with_past(columns, {})
         for rank in range(passes):
             try:
-                found = self.program.run(given, processes=processes, progress=progress)
+                found = program.run(given, processes=processes, progress=progress)
             except BadColumns as error:
                 raise _refusal(error.problems) from error
             if rank + 1 < passes:
@@ -153,9 +187,12 @@ class MonthOfLaw:
 
     def household_of(self, right: rights.Right, columns: Mapping[str, Array], persons: Array) -> Array:
         """The household of each row of the right's entity."""
-        if right.entity.value == self.program.person:
+        return self._owners(right.entity.value, columns, persons)
+
+    def _owners(self, entity: str, columns: Mapping[str, Array], persons: Array) -> Array:
+        if entity == self.program.person:
             return persons
-        members = columns[f"{right.entity.value}.id"]
+        members = columns[f"{entity}.id"]
         of_group = np.zeros(int(members.max(initial=-1)) + 1, np.int64)
         of_group[members] = persons
         return of_group
@@ -171,6 +208,21 @@ class MonthOfLaw:
             of = self.household_of(right, columns, facts.household_of)
             values[right.code] = _by_household(amounts, of, facts.count)
         return values
+
+    def steps_of(
+        self, code: str, facts: Facts, columns: Mapping[str, Array], found: Mapping[str, Array], amount: Array
+    ) -> tuple[Step, ...]:
+        """Why `amount` (one for each household): the steps of a right, from what an explained `run` found."""
+        right, ruled_out = rights.right(code), household.ruled_out(facts).get(code)
+        entities = (self.explained or self.program).output_entities
+        owners = {one: self._owners(one, columns, facts.household_of) for one in set(entities.values())}
+        set_aside = np.zeros(facts.count)
+        if ruled_out is not None:
+            refused = np.where(ruled_out, self.of_right(right, found), 0)
+            set_aside = _by_household(refused, owners[right.entity.value], facts.count)
+        kept = None if ruled_out is None else ~ruled_out
+        figures = explanations.Figures(found, entities, owners, facts.count, self.program.person)
+        return tuple(explanations.step(one, figures, amount, set_aside, kept) for one in self.steps.get(code, ()))
 
     def explain(self, right: rights.Right) -> Explanation:
         """What the amount of a right rests on, nearest first."""
@@ -197,8 +249,8 @@ class MonthOfLaw:
         return {column.name: column.entity for column in self.program.columns}
 
 
-def traced(month: str) -> Program:
-    """Compile every right for the law of a month: a few seconds."""
+def traced(month: str, *, explained: bool = False) -> Program:
+    """Compile every right for the law of a month: a few seconds. `explained`: with the figures of explanations."""
     from lawgraph.signature import Input
     from lawgraph.trace import trace
 
@@ -211,8 +263,21 @@ def traced(month: str) -> Program:
         if (variable, past) not in known
     ]
     outputs = [variable for right in rights.RIGHTS for variable in right.variables]
+    if explained:
+        outputs += explanations.outputs([right.code for right in rights.RIGHTS], month)
     with _quiet():
         return trace(system(), outputs, month, inputs, law=_signed(month))
+
+
+def _amounts_only(program: Program, month: str) -> Program:
+    """The program without the figures that explain: nothing more to write when a whole population is computed."""
+    names = {name for right in rights.RIGHTS for name in right.outputs(month)}
+    return replace(
+        program,
+        outputs={name: node for name, node in program.outputs.items() if name in names},
+        output_entities={name: one for name, one in program.output_entities.items() if name in names},
+        enumerations={name: one for name, one in program.enumerations.items() if name in names},
+    )
 
 
 @contextmanager
@@ -243,7 +308,8 @@ def _signed(month: str) -> str:
 
     given = json.dumps([list(one) for one in household.signature(month)])
     outputs = json.dumps([right.variables for right in rights.RIGHTS])
-    return hashlib.sha256("|".join((fingerprint(), month, given, outputs)).encode()).hexdigest()
+    explained = json.dumps([astuple(row) for row in explanations.rows()])
+    return hashlib.sha256("|".join((fingerprint(), month, given, outputs, explained)).encode()).hexdigest()
 
 
 def _flags(program: Program, month: str) -> dict[str, tuple[str, ...]]:
