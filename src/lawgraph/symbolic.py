@@ -27,13 +27,15 @@ class Decisions(Protocol):
 
     def rows(self) -> int: ...
 
+    def altered(self) -> None: ...
+
     def refuse(self, message: str) -> NoReturn: ...
 
 
 class Sym(NDArrayOperatorsMixin):
     """One column: a node of the graph. In-place operations change the node that it stands for, as an array would."""
 
-    __slots__ = ("mask", "node", "tracer")
+    __slots__ = ("cached", "mask", "node", "tracer")
     __hash__ = None  # type: ignore[assignment]  # as an array
 
     def __init__(self, tracer: Decisions, node: int, mask: int | None = None) -> None:
@@ -41,6 +43,8 @@ class Sym(NDArrayOperatorsMixin):
         self.node = node
         #: Set on `x[condition]`: the values stand for the rows where the condition holds, and for nothing elsewhere.
         self.mask = mask
+        #: Set on the columns that the tracing keeps for whoever asks again.
+        self.cached = False
 
     # What it is
 
@@ -156,6 +160,8 @@ class Sym(NDArrayOperatorsMixin):
         new = graph.cast(node_of(self.tracer, value, dtype), dtype)
         entity = common_entity(self.tracer, [condition, new, self.node])
         self.node = graph.make("where", (condition, new, self.node), (), dtype, entity)
+        if self.cached:
+            self.tracer.altered()
 
 
 class EnumSym(Sym):
@@ -340,6 +346,8 @@ def _written(target: Any, result: Sym) -> Any:
     if not np.can_cast(result.dtype, target.dtype, "same_kind"):
         result.tracer.refuse(f"a column of type {result.dtype} is written into one of type {target.dtype}")
     common_entity(result.tracer, [target.node, result.node])
+    if target.cached:
+        target.tracer.altered()
     target.node = target.tracer.graph.cast(result.node, dtype_name(target.dtype))
     return target
 

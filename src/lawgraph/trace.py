@@ -19,11 +19,12 @@ from openfisca_core import indexed_enums, periods
 
 from lawgraph import patches
 from lawgraph.errors import TraceError
+from lawgraph.given import given_columns, input_dtype, is_eternal, weight
 from lawgraph.graph import Graph, dtype_name
 from lawgraph.parameters import Parameters
 from lawgraph.population import GroupPopulation, Population
 from lawgraph.program import Law, Program, build
-from lawgraph.signature import DATES, Input, signature
+from lawgraph.signature import Input, signature
 from lawgraph.symbolic import EnumSym, Sym, apply, cast, choose, node_of, take
 
 # A branch on data is tried both ways; beyond so many paths in one formula something else is going on.
@@ -97,7 +98,7 @@ class Tracer:
         self._bits: list[int] = []
         self._output = 0
         self._looked_at = 0
-        self._doubtful = False
+        self._doubtful = self._altered = False
         self._refusal: TraceError | None = None
         self._invalid: set[tuple[str, Any]] = set()
         self._stack: list[_Frame] = []
@@ -105,74 +106,16 @@ class Tracer:
         self._taken = 0
         self._rows = 1
         self._rows_asked = False
-        self._inputs: dict[str, dict[Any, Sym]] = {}
-        self._kinds: dict[str, tuple[Any, ...]] = {}
-        self._set_inputs(inputs)
+        self._inputs = given_columns(self, inputs)
         self.forget()
-
-    # Inputs
-
-    def _set_inputs(self, inputs: Sequence[Input]) -> None:
-        """Months first: a year's amount is spread over the months that are not known, as OpenFisca does."""
-        for one in sorted(inputs, key=lambda given: (_size(given.period), given)):
-            variable = self.system.get_variable(one.variable, check_existence=True)
-            period = periods.period(one.period)
-            ended = variable.end is not None and period.start.date > variable.end
-            if not ended and not variable.is_neutralized:  # OpenFisca leaves such a value aside too
-                self._set_input(variable, period, self._column(variable, one))
-
-    def _column(self, variable: Any, one: Input) -> Sym:
-        dtype = input_dtype(variable)
-        bounds = _bounds(one, dtype)
-        if variable.value_type == indexed_enums.Enum:
-            bounds = (0.0, float(len(list(variable.possible_values)) - 1))
-        kind = (dtype, variable.entity.key, bounds, one.low, one.high, getattr(variable, "possible_values", None))
-        if self._kinds.setdefault(one.name, kind) != kind:
-            self.refuse(f"the column {one.name} stands for inputs of different types or bounds")
-        return self._as(variable, self.graph.source("input", (one.name,), dtype, variable.entity.key, bounds))
-
-    def _as(self, variable: Any, node: int) -> Sym:
-        if variable.value_type == indexed_enums.Enum:
-            return EnumSym(self, node, variable.possible_values)
-        return Sym(self, node)
-
-    def _set_input(self, variable: Any, period: Any, column: Sym) -> None:
-        known = self._inputs.setdefault(variable.name, {})
-        unit = variable.definition_period
-        if unit == periods.DateUnit.ETERNITY:
-            known[periods.period(periods.DateUnit.ETERNITY)] = column
-        elif period.unit == unit and period.size == 1:
-            known[period] = column
-        elif variable.set_input is None or _weight(period.unit) < _weight(unit) or _is_eternal(period.unit):
-            self.refuse(f"{variable.name} is given for {period}, and is defined for one {unit} at a time")
-        else:
-            self._spread(variable, period, column, known)
-
-    def _spread(self, variable: Any, period: Any, column: Sym, known: dict[Any, Sym]) -> None:
-        parts = list(period.get_subperiods(variable.definition_period))
-        rule = variable.set_input.__name__
-        missing = [part for part in parts if part not in known]
-        if rule == "set_input_dispatch_by_period":
-            for part in parts:  # a part that is known holds for those after it: so does OpenFisca
-                column = known.setdefault(part, column)
-        elif rule == "set_input_divide_by_period":
-            rest: Any = column
-            for part in parts:
-                rest = rest - known[part] if part in known else rest
-            if not missing:
-                self.must_hold(rest == 0, f"{variable.name} for {period} is not the sum of its parts")
-                return
-            share = (rest / len(missing)).astype(variable.dtype)
-            for part in missing:
-                known[part] = share
-        else:
-            self.refuse(f"the input rule '{rule}' of {variable.name} is not known")
 
     def forget(self) -> None:
         """Back to the inputs: a fresh simulation. They are copied, because a formula may write into what it reads."""
         self.known = {
-            name: {period: column.copy() for period, column in values.items()} for name, values in self._inputs.items()
+            name: {period: _cached(column.copy()) for period, column in values.items()}
+            for name, values in self._inputs.items()
         }
+        self._altered = False
         self._call_of = {}
         self._beneath = {}
         self._invalid = set()
@@ -235,11 +178,17 @@ class Tracer:
         if self.spirals:
             self.forget()
         self._doubtful, fresh = False, not self._beneath
-        result = self.calculate(name, period)
-        if not fresh and (self.spirals or self._doubtful):
+        node = self.calculate(name, period).node
+        if not fresh and (self.spirals or self._doubtful or self._altered):
             self.forget()
-            result = self.calculate(name, period)
-        return Sym(self, result.node)
+            node = self.calculate(name, period).node
+        if self._altered:
+            self.forget()
+        return Sym(self, node)
+
+    def altered(self) -> None:
+        """A formula writes into a column that it read: OpenFisca's cache changes with it, until the output is known."""
+        self._altered = True
 
     def _reached(self, name: str, key: Any) -> None:
         """A value computed before is read. A fresh simulation would compute it here: if a variable that is being
@@ -277,14 +226,14 @@ class Tracer:
 
     def _added(self, name: str, period: Any) -> Any:
         unit = self.system.get_variable(name, check_existence=True).definition_period
-        if _weight(unit) > _weight(period.unit) or _is_eternal(unit):
+        if weight(unit) > weight(period.unit) or is_eternal(unit):
             self.refuse(f"{name} is defined by {unit}: it cannot be added over {period}")
         return sum(self.calculate(name, part) for part in period.get_subperiods(unit))
 
     def _divided(self, name: str, period: Any) -> Any:
         unit = self.system.get_variable(name, check_existence=True).definition_period
         whole = {"year": period.this_year, "month": period.first_month, "day": period.first_day}.get(str(unit.value))
-        if whole is None or period.size > 1 or _weight(unit) < _weight(period.unit) or _is_eternal(period.unit):
+        if whole is None or period.size > 1 or weight(unit) < weight(period.unit) or is_eternal(period.unit):
             self.refuse(f"{name}, defined by {unit}, cannot be divided over {period}")
         sizes = {"year": "size_in_years", "month": "size_in_months", "day": "size_in_days"}
         size = sizes.get(str(period.unit.value))
@@ -322,7 +271,7 @@ class Tracer:
         outer, self.graph.here = self.graph.here, call
         try:
             self._check_for_cycle(variable.name, period)
-            result = self._cast(variable, self._run_formula(variable, period))
+            result = _cached(self._cast(variable, self._run_formula(variable, period)))
             self.known.setdefault(variable.name, {})[key] = result
             self._beneath[variable.name, key] = (self._bits[-1], self._output)
         except _Spiral:
@@ -497,6 +446,11 @@ class Tracer:
         return EnumSym(self, self.graph.constant(found[0], dtype), members)
 
 
+def _cached(column: Sym) -> Sym:
+    column.cached = True
+    return column
+
+
 def _member_index(members: Any, one: Any) -> int | None:
     """The index of a member, of its name, or of its index."""
     if isinstance(one, str):
@@ -508,37 +462,6 @@ def _member_index(members: Any, one: Any) -> int | None:
 
 def _line_of(code: Any) -> str:
     return f"{code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}"
-
-
-def _weight(unit: Any) -> int:
-    return int(periods.unit_weight(unit))
-
-
-def _is_eternal(unit: Any) -> bool:
-    return bool(unit == periods.DateUnit.ETERNITY)
-
-
-def _bounds(one: Input, dtype: str) -> tuple[float, float] | None:
-    if dtype[0] in "fi" and not (one.low <= one.high and (dtype[0] == "f" or abs(one.low) + abs(one.high) < 2**31)):
-        message = f"the bounds of {one.name}, {one.low} to {one.high}, are not those of a column of type {dtype}"
-        raise TraceError(message)
-    if dtype[0] in "fi":
-        low, high = np.array((one.low, one.high), "f8").astype(dtype)  # an accepted value is rounded as they are
-        return (float(low), float(high))
-    if dtype == "b1":
-        return (0.0, 1.0)
-    return DATES if dtype == "M8[D]" else None
-
-
-def _size(period: str) -> int:
-    found = periods.period(period)
-    return 10**9 if found.unit == periods.DateUnit.ETERNITY else found.size_in_days
-
-
-def input_dtype(variable: Any) -> str:
-    """The type of an input column. Text without a length, which OpenFisca keeps as objects, has up to 64 letters."""
-    name = dtype_name(variable.dtype)
-    return "U64" if name == "O" else name
 
 
 def trace(
@@ -562,7 +485,8 @@ def trace(
     Raises `TraceError` where a formula cannot be recorded.
     """
     started = time.perf_counter()
-    inputs = signature([*input_signature, *past_inputs(period, cuts or {}, input_signature)])
+    given = list(input_signature)
+    inputs = signature([*given, *past_inputs(period, cuts or {}, given)])
     tracer = Tracer(system, inputs, lookups)
     results: dict[str, int] = {}
     with ExitStack() as stack:
