@@ -51,6 +51,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("figures", "maillage.cli.figures:figures", "Contrôle les chiffres énoncés par les documents."),
         Entry("report", "maillage.cli.report:report", "Produit les rapports (PDF, ODT, DOCX)."),
         Entry("contracts", "maillage.cli.contracts:contracts", "Archive un contrat, vérifie ses versions."),
+        Entry("rights", "maillage.cli.rights:rights", "Calcule les droits d'un foyer, d'une population."),
     ),
     "Administrer": (
         Entry("migrate", "maillage.cli.admin:migrate", "Crée la base ou la met à jour.", ready=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import signal
 import socket
 import threading
@@ -16,6 +17,9 @@ import click
 
 from maillage.cli import output
 from maillage.cli.worker import make_supervisor
+from maillage.kernel.errors import MaillageError
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 MAX_REQUEST_BYTES = 300 * 1024 * 1024  # beyond, the server itself refuses; below, the page says why in French
@@ -90,6 +94,26 @@ def _worker() -> Iterator[None]:
         thread.join()
 
 
+def warm_law() -> None:
+    """Make the law of the month ready before somebody asks: compiling it takes seconds, a page must not wait for them.
+
+    Nothing is lost when it fails: the first page that needs it tries again, and says why.
+    """
+    from maillage.core import clock
+    from maillage.gateways.openfisca_france.engine import CompiledLaw
+    from maillage.rights.selectors.simulation import engine
+
+    month = f"{clock.today():%Y-%m}"
+    try:
+        law = engine()
+        if isinstance(law, CompiledLaw):
+            law.month(month)
+    except MaillageError as refusal:
+        logger.warning("La loi de %s n'a pas pu être préparée : %s", month, refusal.message_fr)
+    except Exception as error:  # noqa: BLE001  (the site is served all the same)
+        logger.warning("La loi de %s n'a pas pu être préparée (%s).", month, type(error).__name__)
+
+
 class _Stopped(SystemExit):
     """A signal asked the server to end. The server's loop lets this kind through, and closes its threads."""
 
@@ -112,6 +136,7 @@ def run_server(listener: socket.socket, *, with_worker: bool = True) -> None:
         clear_untrusted_proxy_headers=True,
     )
     previous = [signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)]
+    threading.Thread(target=warm_law, name="maillage-law", daemon=True).start()
     try:
         if with_worker:
             with _worker():

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from maillage.gateways.openfisca_france import checks
 from maillage.gateways.openfisca_france.batch import build
 from maillage.gateways.openfisca_france.population_columns import HouseholdReader, Households
 from maillage.gateways.openfisca_france.population_files import BLOCK_ROWS, open_population
 from maillage.gateways.openfisca_france.population_results import Results
+from maillage.gateways.openfisca_france.rights import RIGHTS
+from maillage.gateways.openfisca_france.system import fingerprint, versions
 from maillage.gateways.openfisca_france.timeline import Timeline
 from maillage.gateways.openfisca_france.zones import Earlier
 from maillage.kernel.errors import InputProblem, InputRefused, shorten
@@ -92,6 +95,34 @@ def compute(
         progress(done)
     checked.refuse()
     return Count(households, persons)
+
+
+def about(law: MonthOfLaw, results: Results, count: Count, *, passes: int, source: str, at: datetime) -> dict[str, Any]:
+    """What is written beside the results: the law they were computed under, and what is « à vérifier » in it."""
+    return {
+        "mois": law.month,
+        "calcule_le": at.isoformat(timespec="seconds"),
+        "fichier": source,
+        "foyers": count.households,
+        "personnes": count.persons,
+        "passes": passes,
+        "loi": about_law(),
+        "droits": [
+            {
+                "code": right.code,
+                "libelle": right.label_fr,
+                "unite": right.unit.label_fr,
+                "foyers": results.open[right.code],
+                "a_verifier": list(law.flags[right.code]),
+            }
+            for right in RIGHTS
+        ],
+    }
+
+
+def about_law() -> dict[str, Any]:
+    """Versions and fingerprint of the law in force here."""
+    return {"versions": versions(), "empreinte": fingerprint()}
 
 
 class _Checked:

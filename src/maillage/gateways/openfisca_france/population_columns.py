@@ -75,7 +75,7 @@ def names_of(columns: Sequence[str]) -> dict[str, str]:
     known = {fold(key): key for key in (HOUSEHOLD_KEY, PERSON_KEY)}
     known |= {fold(name): one.name for one in questions() for name in (one.header_fr, one.name)}
     found: dict[str, str] = {}
-    problems = []
+    problems: list[InputProblem] = []
     for column in columns:
         name = known.get(fold(column))
         if name is None:

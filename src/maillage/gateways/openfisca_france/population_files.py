@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,7 +154,7 @@ class CsvFile:
         return self._path.open(encoding=self._encoding, newline=None)  # every end of line reads as one sign
 
     def _done(self, file: io.TextIOWrapper) -> float:
-        return min(1.0, file.buffer.tell() / max(1, self._size))
+        return min(1.0, os.lseek(file.fileno(), 0, os.SEEK_CUR) / max(1, self._size))
 
     def _pieces(self, file: io.TextIOWrapper) -> Iterator[tuple[pl.DataFrame, npt.NDArray[np.int64]]]:
         """The rows that are not blank, with their numbers, some thousands at a time."""
