@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import FrameType
 
@@ -100,14 +101,18 @@ def warm_law() -> None:
     Nothing is lost when it fails: the first page that needs it tries again, and says why.
     """
     from maillage.core import clock
+    from maillage.gateways.openfisca_france import zones
     from maillage.gateways.openfisca_france.engine import CompiledLaw
+    from maillage.gateways.openfisca_france.facts import Household, Housing, Person
     from maillage.rights.selectors.simulation import engine
 
     month = f"{clock.today():%Y-%m}"
     try:
         law = engine()
         if isinstance(law, CompiledLaw):
-            law.month(month)
+            anybody = Person(born_on=date(1990, 1, 1))
+            anywhere = min(zones.table())
+            law.answer([Household(persons=[anybody], commune=anywhere, housing=Housing.OWNER)], month)
     except MaillageError as refusal:
         logger.warning("La loi de %s n'a pas pu être préparée : %s", month, refusal.message_fr)
     except Exception as error:  # noqa: BLE001  (the site is served all the same)

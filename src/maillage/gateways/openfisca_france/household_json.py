@@ -19,6 +19,7 @@ from maillage.kernel.errors import InputProblem, InputRefused
 
 if TYPE_CHECKING:
     from maillage.gateways.openfisca_france.engine import MonthOfLaw
+    from maillage.gateways.openfisca_france.explanations import Step
 
 PERSONS = "personnes"
 MOST_PERSONS = 100
@@ -105,22 +106,37 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def rights_of(description: Mapping[str, Any], law: MonthOfLaw, *, earlier: Earlier | None = None) -> dict[str, Any]:
-    """The rights of a household: the amount of each, and why it is to be verified. Raises InputRefused."""
+    """The rights of a household: the amount of each, why, and why it is to be verified. Raises InputRefused."""
     households, persons = _tables(description)
     facts, problems = facts_of_tables(households, persons)
     try:
         columns = batch_of(facts, law.month, earlier, problems)
     except InputRefused as refusal:
         raise InputRefused([_placed(one) for one in refusal.problems], _TITLE) from refusal
-    found = law.by_household(facts, columns, law.run(columns))
+    found = law.run(columns, explained=True)
+    amounts = law.by_household(facts, columns, found)
     return {
         right.code: {
             "libelle": right.label_fr,
             "unite": right.unit.label_fr,
-            "montant": round(float(found[right.code][0]), 2),
+            "montant": round(float(amounts[right.code][0]), 2),
             "a_verifier": list(law.flags[right.code]),
+            "explication": [
+                _step(one)
+                for one in law.steps_of(right.code, facts, columns, found, amounts[right.code])
+                if one.shown[0]
+            ],
         }
         for right in RIGHTS
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "texte": step.text_fr,
+        "article": step.article,
+        "adresse": step.url,
+        "parametres": [one.text_fr for one in step.parameters],
     }
 
 
