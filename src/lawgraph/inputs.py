@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def read_columns(program: Program, columns: Columns) -> tuple[Structure, dict[str, npt.NDArray[Any]]]:
     """The structure and the input columns in the types of the program. Raises `BadColumns` naming column and row."""
-    given = {name: np.asarray(values) for name, values in columns.items()}
+    given = {name: _plain(name, values) for name, values in columns.items()}
     structure = Structure.read(program.kinds, given)
     counts = {program.person: structure.persons, **structure.counts}
     problems: list[str] = []
@@ -35,6 +36,12 @@ def read_columns(program: Program, columns: Columns) -> tuple[Structure, dict[st
     return structure, read
 
 
+def _plain(name: str, values: Any) -> npt.NDArray[Any]:
+    if np.ma.is_masked(values):
+        raise BadColumns([f"{name}, row {int(np.argmax(np.ma.getmaskarray(values))) + 1}: a value is missing"])
+    return np.asarray(values)
+
+
 def _read(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.NDArray[Any]:
     if column.names:
         return _enumeration(column, values, problems)
@@ -43,18 +50,58 @@ def _read(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.
         return _boolean(column, values, problems)
     if kind in "fi":
         return _number(column, values, problems)
-    try:
-        found = values.astype(column.dtype)
-    except (TypeError, ValueError, UnicodeError):
-        problems.append(f"{column.name}: {'a date' if kind == 'M' else 'text'} is expected, not {values.dtype}")
+    return _date(column, values, problems) if kind == "M" else _text(column, values, problems)
+
+
+def _text(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.NDArray[Any]:
+    texts = _texts(column, values, problems)
+    found = _converted(texts, column.dtype)
+    if found is None:
+        _tell(column, ~np.array([text.isascii() for text in texts], bool), "letters that are not expected", problems)
         return np.zeros(len(values), column.dtype)
-    if kind == "M":
-        _tell(column, np.isnat(found), "no date", problems)
-        days = found.astype("i8")
-        _tell(column, ~np.isnat(found) & ((days < DATES[0]) | (days > DATES[1])), "a date out of reach", problems)
-    elif kind in "US":
-        _tell(column, found.astype(str) != values.astype(str), "a text that is too long, or not of this kind", problems)
+    _tell(column, found.astype(str) != texts, "a text that is too long", problems)
     return found
+
+
+def _texts(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.NDArray[np.str_]:
+    """Values that are text, as text. A number is none: the postal code 01000 would have lost its zero."""
+    if values.dtype.kind == "U":
+        return values
+    if values.dtype.kind == "S":
+        found = _converted(values, "U")
+        if found is not None:
+            return found
+    if values.dtype.kind == "O":
+        _tell(column, ~np.array([isinstance(one, str) for one in values], bool), "text is expected", problems)
+        return np.array([one if isinstance(one, str) else "" for one in values], dtype=str)
+    if len(values):
+        problems.append(f"{column.name}: text is expected, not {values.dtype}")
+    return np.zeros(len(values), "U1")
+
+
+def _date(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.NDArray[Any]:
+    if values.dtype.kind not in "MUSO" and len(values):
+        problems.append(f"{column.name}: dates are expected, not {values.dtype}")
+        return np.zeros(len(values), column.dtype)
+    if values.dtype.kind == "O":
+        wrong = ~np.array([isinstance(one, str | datetime.date | np.datetime64) for one in values], bool)
+        values = np.where(wrong, "NaT", values)
+    found = _converted(values, column.dtype)
+    if found is None:
+        read = [_converted(np.asarray(one).reshape(1), column.dtype) for one in values]
+        _tell(column, np.array([one is None for one in read], bool), "not a date", problems)
+        return np.zeros(len(values), column.dtype)
+    _tell(column, np.isnat(found), "no date", problems)
+    days = found.astype("i8")
+    _tell(column, ~np.isnat(found) & ((days < DATES[0]) | (days > DATES[1])), "a date out of reach", problems)
+    return found
+
+
+def _converted(values: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any] | None:
+    try:
+        return values.astype(dtype)
+    except (TypeError, ValueError, OverflowError):  # UnicodeError is a ValueError
+        return None
 
 
 def _tell(column: Column, bad: npt.NDArray[np.bool_], what: str, problems: list[str]) -> None:
@@ -66,7 +113,8 @@ def _tell(column: Column, bad: npt.NDArray[np.bool_], what: str, problems: list[
 
 def _number(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.NDArray[Any]:
     if values.dtype.kind not in "fiub":
-        problems.append(f"{column.name}: numbers are expected, not {values.dtype}")
+        if len(values):
+            problems.append(f"{column.name}: numbers are expected, not {values.dtype}")
         return np.zeros(len(values), column.dtype)
     if values.dtype.kind == "f":
         missing = ~np.isfinite(values)
@@ -86,7 +134,8 @@ def _boolean(column: Column, values: npt.NDArray[Any], problems: list[str]) -> n
     if values.dtype.kind == "b":
         return values
     if values.dtype.kind not in "iuf":
-        problems.append(f"{column.name}: yes or no is expected, not {values.dtype}")
+        if len(values):
+            problems.append(f"{column.name}: yes or no is expected, not {values.dtype}")
         return np.zeros(len(values), bool)
     _tell(column, (values != 0) & (values != 1), "neither yes nor no", problems)
     return values.astype(bool)
@@ -98,8 +147,10 @@ def _enumeration(column: Column, values: npt.NDArray[Any], problems: list[str]) 
         return values.astype(column.dtype)
     names = np.array(column.names)
     order = np.argsort(names)
-    text = values if values.dtype.kind == "U" else values.astype(str)
+    before = len(problems)
+    text = _texts(column, values, problems)
     place = np.minimum(np.searchsorted(names, text, sorter=order), len(names) - 1)
-    index = order[place]
-    _tell(column, names[index] != text, f"not one of {', '.join(column.names)}", problems)
+    index: npt.NDArray[np.intp] = order[place]
+    if len(problems) == before:
+        _tell(column, names[index] != text, f"not one of {', '.join(column.names)}", problems)
     return index.astype(column.dtype)

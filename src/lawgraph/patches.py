@@ -8,10 +8,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from openfisca_core import indexed_enums, taxscales
+from openfisca_core import indexed_enums
+from openfisca_core.taxscales import (
+    LinearAverageRateTaxScale,
+    MarginalAmountTaxScale,
+    MarginalRateTaxScale,
+    RateTaxScaleLike,
+    SingleAmountTaxScale,
+)
 
 from lawgraph.graph import dtype_name
 from lawgraph.symbolic import EnumSym, Sym, apply, choose, node_of, take
@@ -19,31 +27,33 @@ from lawgraph.symbolic import EnumSym, Sym, apply, choose, node_of, take
 if TYPE_CHECKING:
     from lawgraph.trace import Tracer
 
+_ONE_AT_A_TIME = RLock()
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
 @contextmanager
 def applied(tracer: Tracer) -> Iterator[None]:
-    """Patch for the time of a tracing; tracings do not nest."""
+    """Patch for the time of a tracing: one at a time, since the patches hold for every thread."""
     places: list[tuple[Any, str, Callable[..., Any]]] = [
-        (taxscales.MarginalRateTaxScale, "calc", _marginal_rate),
-        (taxscales.MarginalRateTaxScale, "marginal_rates", _marginal_rates),
-        (taxscales.RateTaxScaleLike, "bracket_indices", _bracket_indices),
-        (taxscales.MarginalAmountTaxScale, "calc", _marginal_amount),
-        (taxscales.SingleAmountTaxScale, "calc", _single_amount),
-        (taxscales.LinearAverageRateTaxScale, "calc", _linear_average),
+        (MarginalRateTaxScale, "calc", _marginal_rate),
+        (MarginalRateTaxScale, "marginal_rates", _marginal_rates),
+        (RateTaxScaleLike, "bracket_indices", _bracket_indices),
+        (MarginalAmountTaxScale, "calc", _marginal_amount),
+        (SingleAmountTaxScale, "calc", _single_amount),
+        (LinearAverageRateTaxScale, "calc", _linear_average),
     ]
-    before = [(owner, name, owner.__dict__[name]) for owner, name, _ in places]
-    encode = indexed_enums.Enum.__dict__["encode"]
-    try:
-        for owner, name, traced in places:
-            setattr(owner, name, _either(owner.__dict__[name], traced))
-        type.__setattr__(indexed_enums.Enum, "encode", classmethod(_encode(encode.__func__)))
-        yield
-    finally:
-        for owner, name, original in before:
-            setattr(owner, name, original)
-        type.__setattr__(indexed_enums.Enum, "encode", encode)
+    with _ONE_AT_A_TIME:
+        before = [(owner, name, owner.__dict__[name]) for owner, name, _ in places]
+        encode = indexed_enums.Enum.__dict__["encode"]
+        try:
+            for owner, name, traced in places:
+                setattr(owner, name, _either(owner.__dict__[name], traced))
+            type.__setattr__(indexed_enums.Enum, "encode", classmethod(_encode(encode.__func__)))
+            yield
+        finally:
+            for owner, name, original in before:
+                setattr(owner, name, original)
+            type.__setattr__(indexed_enums.Enum, "encode", encode)
 
 
 def _either(original: Callable[..., Any], traced: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ A chunk is small enough for its buffers to stay in the processor's cache; memory
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -32,6 +33,9 @@ def run(
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Array]:
     """See `Program.run`."""
+    if chunk < 0 or processes < 1:
+        message = "a chunk has at least one island, and one process works at least"
+        raise ValueError(message)
     structure, inputs = read_columns(program, columns)
     if processes > 1:
         from lawgraph.parallel import run_in_processes
@@ -76,6 +80,21 @@ def decoded(program: Program, name: str, values: Array) -> Array:
     return values if names is None else np.array(names)[values]
 
 
+class _Buffers(threading.local):
+    """The buffers of a machine: each thread has its own, since two may run a program at once."""
+
+    def __init__(self) -> None:
+        self._storage: list[Array] = []
+        self._capacity: dict[str, int] = {}
+
+    def of(self, kinds: list[tuple[str, str]], counts: Mapping[str, int]) -> list[Array]:
+        """A buffer for each (type, entity), at least as long as counted."""
+        if any(count > self._capacity.get(entity, -1) for entity, count in counts.items()):
+            self._capacity = {one: max(count, self._capacity.get(one, 0)) for one, count in counts.items()}
+            self._storage = [np.zeros(self._capacity[entity], dtype) for dtype, entity in kinds]
+        return self._storage
+
+
 class Machine:
     """A program prepared for NumPy: each node has a buffer, which later nodes of its type use again after it."""
 
@@ -85,8 +104,7 @@ class Machine:
         self._place: dict[int, int] = {}
         self._steps: list[tuple[Callable[..., Any], Node | None, tuple[int, ...], int]] = []
         self._template: list[Any] = [None] * len(program.nodes)
-        self._storage: list[Array] = []
-        self._capacity: dict[str, int] = {}
+        self._buffers = _Buffers()
         self._prepare()
 
     @classmethod
@@ -140,27 +158,27 @@ class Machine:
                     step(*[values[arg] for arg in args], values[number])
                 else:
                     step(context, node, values[number], *[values[arg] for arg in args])
-        self._check(chunk, values)
+        self._check(context, values)
         for name, number in self.program.outputs.items():
             results[name][context.rows(self.program.output_entities[name])] = values[number]
 
     def _values(self, counts: Mapping[str, int]) -> list[Any]:
-        if not self._storage or any(count > self._capacity[entity] for entity, count in counts.items()):
-            self._capacity = {one: max(count, self._capacity.get(one, 0)) for one, count in counts.items()}
-            self._storage = [np.zeros(self._capacity[entity], dtype) for dtype, entity in self._kinds]
-        views = [store[: counts[entity]] for store, (_, entity) in zip(self._storage, self._kinds, strict=True)]
+        storage = self._buffers.of(self._kinds, counts)
+        views = [store[: counts[entity]] for store, (_, entity) in zip(storage, self._kinds, strict=True)]
         values = list(self._template)
         for number, place in self._place.items():
             values[number] = views[place]
         return values
 
-    def _check(self, chunk: Chunk, values: list[Any]) -> None:
+    def _check(self, context: groups.Context, values: list[Any]) -> None:
         problems = []
         for number, why, where in self.program.checks:
             held = values[number]
-            if not held.all():
-                rows = np.flatnonzero(~held) if held.ndim else np.zeros(1, int)
-                problems += [f"row {row + 1} of a chunk: {why} ({where})" for row in rows[:MOST_PROBLEMS]]
+            if held.all():
+                continue
+            entity = self.program.nodes[number].entity
+            rows = np.arange(1) if entity is None else np.sort(context.rows(entity)[~held])
+            problems += [f"{entity}, row {row + 1}: {why} ({where})" for row in rows[:MOST_PROBLEMS]]
         if problems:
             raise BadColumns(problems)
 

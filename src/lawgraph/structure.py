@@ -3,9 +3,9 @@
 The layout. Persons are taken chunk by chunk; in a chunk, the groups of an entity are sorted by size, largest first, and
 the persons by position: first the first person of every group, then the second of every group that has one, and so on.
 The second persons are then beside the first ones of the same groups, shifted: a sum over the members is an addition of
-slices, a projection is a copy of slices, and nothing is looked up. That holds for one entity; another entity that groups
-the same persons in the same way (most households are one family and one tax unit) shares the layout, and one that does
-not goes through an index.
+slices, a projection is a copy of slices, and nothing is looked up. That holds for one entity; another entity that
+groups the same persons in the same way (most households are one family and one tax unit) shares the layout, and one
+that does not goes through an index.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Indices = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class GroupKind:
-    """A kind of group: its key, and for each role that a person can hold the most persons who can (None: any number)."""
+    """A kind of group: its key, and for each role that a person can hold the most persons who can (None: any)."""
 
     key: str
     roles: tuple[tuple[str, int | None], ...]
@@ -50,10 +50,14 @@ class Structure:
         """Read "<group>.id" and "<group>.role"; every person is in one group of each kind. Raises `BadColumns`."""
         problems: list[str] = []
         members, roles, counts = {}, {}, {}
-        lengths = {len(columns[f"{kind.key}.id"]) for kind in kinds if f"{kind.key}.id" in columns}
-        missing = [name for kind in kinds for name in (f"{kind.key}.id", f"{kind.key}.role") if name not in columns]
+        names = [name for kind in kinds for name in (f"{kind.key}.id", f"{kind.key}.role")]
+        missing = [name for name in names if name not in columns]
         if missing:
             raise BadColumns([f"{name}: the column is missing" for name in missing])
+        flat = [name for name in names if columns[name].ndim != 1]
+        if flat:
+            raise BadColumns([f"{name}: one value a row is expected" for name in flat])
+        lengths = {len(columns[f"{kind.key}.id"]) for kind in kinds}
         if len(lengths) != 1:
             raise BadColumns(["the columns of the groups do not all have as many rows"])
         persons = lengths.pop()
@@ -69,15 +73,17 @@ class Structure:
 
 
 MOST_PROBLEMS = 20
+#: Persons tied together by any chain of groups are computed together: that many at most.
+LARGEST_ISLAND = 10_000
 
 
 def _members(kind: GroupKind, given: npt.NDArray[np.generic], problems: list[str]) -> tuple[Indices, int]:
+    if not len(given):
+        return np.zeros(0, np.int64), 0
     if given.dtype.kind not in "iu":
-        problems.append(f"{kind.key}.id: whole numbers are expected")
+        problems.append(f"{kind.key}.id: whole numbers are expected, not {given.dtype}")
         return np.zeros(0, np.int64), 0
     ids = given.astype(np.int64)
-    if not len(ids):
-        return ids, 0
     if ids.min() < 0:
         problems.append(f"{kind.key}.id, row {int(np.argmin(ids)) + 1}: a group number below 0")
         return ids, 0
@@ -88,15 +94,14 @@ def _members(kind: GroupKind, given: npt.NDArray[np.generic], problems: list[str
     return ids, count
 
 
-def _roles(
-    kind: GroupKind, given: npt.NDArray[np.generic], persons: int, problems: list[str]
-) -> npt.NDArray[np.int8]:
+def _roles(kind: GroupKind, given: npt.NDArray[np.generic], persons: int, problems: list[str]) -> npt.NDArray[np.int8]:
     if len(given) != persons:
         problems.append(f"{kind.key}.role: {len(given)} rows for {persons} persons")
         return np.zeros(persons, np.int8)
     if given.dtype.kind in "iu":
-        found = given.astype(np.int8)
-        bad = np.flatnonzero((found < 0) | (found >= len(kind.roles)))
+        numbers = given.astype(np.int64)
+        bad = np.flatnonzero((numbers < 0) | (numbers >= len(kind.roles)))
+        found = numbers.astype(np.int8)
     else:
         text = given if given.dtype.kind == "U" else given.astype(str)
         found = np.full(persons, -1, np.int8)
@@ -104,15 +109,11 @@ def _roles(
             found[text == name] = number
         bad = np.flatnonzero(found < 0)
     known = ", ".join(kind.role_names)
-    problems += [
-        f"{kind.key}.role, row {row + 1}: not a role of {kind.key} ({known})" for row in bad[:MOST_PROBLEMS]
-    ]
+    problems += [f"{kind.key}.role, row {row + 1}: not a role of {kind.key} ({known})" for row in bad[:MOST_PROBLEMS]]
     return found
 
 
-def _check(
-    kind: GroupKind, members: Indices, roles: npt.NDArray[np.int8], count: int, problems: list[str]
-) -> None:
+def _check(kind: GroupKind, members: Indices, roles: npt.NDArray[np.int8], count: int, problems: list[str]) -> None:
     sizes = np.bincount(members, minlength=count)
     empty = np.flatnonzero(sizes == 0)
     problems += [f"{kind.key} {group}: it has no member" for group in empty[:MOST_PROBLEMS]]
@@ -184,24 +185,33 @@ class _Islands:
 
 
 def _islands(structure: Structure) -> _Islands:
-    first, *others = [kind.key for kind in structure.kinds]
-    label = structure.members[first]
-    for _ in range(structure.persons):
-        before = label
-        for key in (*others, first):
-            lowest = np.full(structure.counts[key], np.iinfo(np.int64).max)
-            np.minimum.at(lowest, structure.members[key], label)
-            label = lowest[structure.members[key]]
-        if (before == label).all():
-            break
-    names, number = np.unique(label, return_inverse=True)
+    names, number = np.unique(_labels(structure), return_inverse=True)
+    sizes = np.bincount(number, minlength=len(names))
+    if len(sizes) and sizes.max() > LARGEST_ISLAND:
+        first = int(names[np.argmax(sizes)]) + 1
+        raise BadColumns([f"row {first}: {sizes.max()} persons are tied by their groups, more than {LARGEST_ISLAND}"])
     persons = np.argsort(number, kind="stable")
     groups = {}
     for kind in structure.kinds:
         of_group = np.zeros(structure.counts[kind.key], np.int64)
         of_group[structure.members[kind.key]] = number
         groups[kind.key] = np.bincount(of_group, minlength=len(names))
-    return _Islands(persons, np.bincount(number, minlength=len(names)), groups)
+    return _Islands(persons, sizes, groups)
+
+
+def _labels(structure: Structure) -> Indices:
+    """For each person, the first person of its island."""
+    label: Indices = np.arange(structure.persons)
+    while True:
+        before = label
+        for kind in structure.kinds:
+            members = structure.members[kind.key]
+            lowest: Indices = np.full(structure.counts[kind.key], structure.persons)
+            np.minimum.at(lowest, members, label)
+            label = lowest[members]
+        label = label[label]  # a label is a person, who may know of an earlier one: long chains are short this way
+        if np.array_equal(before, label):
+            return label
 
 
 def _cuts(sizes: Indices, complex_from: int, size: int) -> Iterator[tuple[int, int]]:
@@ -226,8 +236,7 @@ def _simple_chunk(structure: Structure, islands: _Islands, chosen: Indices, star
     persons = islands.persons[rows]
     heads = persons[: len(chosen)]
     groups = {
-        kind.key: GroupLayout(structure.members[kind.key][heads], slots, None, None, sizes)
-        for kind in structure.kinds
+        kind.key: GroupLayout(structure.members[kind.key][heads], slots, None, None, sizes) for kind in structure.kinds
     }
     return Chunk(persons, groups)
 
