@@ -270,13 +270,22 @@ def traced(month: str, *, explained: bool = False) -> Program:
 
 
 def _amounts_only(program: Program, month: str) -> Program:
-    """The program without the figures that explain: nothing more to write when a whole population is computed."""
-    names = {name for right in rights.RIGHTS for name in right.outputs(month)}
+    """The program without the figures that explain: less to compute and to write for a whole population."""
+    from lawgraph.graph import kept
+
+    asked = {name for right in rights.RIGHTS for name in right.outputs(month)}
+    names = [name for name in program.outputs if name in asked]
+    nodes, roots = kept(
+        list(program.nodes), [*(program.outputs[name] for name in names), *(node for node, _, _ in program.checks)]
+    )
     return replace(
         program,
-        outputs={name: node for name, node in program.outputs.items() if name in names},
-        output_entities={name: one for name, one in program.output_entities.items() if name in names},
+        nodes=tuple(nodes),
+        outputs=dict(zip(names, roots, strict=False)),
+        checks=tuple((node, why, at) for node, (_, why, at) in zip(roots[len(names) :], program.checks, strict=True)),
+        output_entities={name: program.output_entities[name] for name in names},
         enumerations={name: one for name, one in program.enumerations.items() if name in names},
+        statistics={**program.statistics, "kept": len(nodes)},
     )
 
 

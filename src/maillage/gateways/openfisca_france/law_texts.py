@@ -101,12 +101,14 @@ def texts_at(place: str) -> tuple[Text, ...]:
 
 
 def _text_of_value(name: str, found: Any, start: str, since: str, day: str) -> Text:
-    """What sets the value that holds at `day`: our own source, a text as new as the value, or a standing article."""
-    for one in corrections():
-        if one.is_applied and one.parameter == name and one.start_on.isoformat() == start:
-            return Text(one.reference, "")
+    """What sets the value at `day`: a text as new as it, else our own source, or an article that still stands."""
     known = sorted((one for one in _dated(found, name) if one.on <= day), key=lambda one: one.on)
     latest = [one for one in known if one.on == known[-1].on]
+    ours = [
+        one for one in corrections() if one.is_applied and (one.parameter, one.start_on.isoformat()) == (name, start)
+    ]
+    if ours and (not latest or latest[0].on < start):
+        return Text(ours[0].reference, "")
     if latest and latest[0].on < since:
         latest = [one for one in latest if _ARTICLE.search(one.title) and one.title.startswith("Article")]
     return latest[0] if latest else Text("", "")
