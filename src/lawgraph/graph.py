@@ -80,15 +80,16 @@ class Graph:
         from lawgraph.simplify import simplify  # it makes nodes in its turn
 
         self.recorded += 1
-        if op not in ops.GROUP and all(self.is_constant(arg) for arg in args):
-            return self._fold(op, args, attrs, dtype)
         if op in ops.COMMUTATIVE and args[0] > args[1]:
             args = (args[1], args[0])
         key = (op, args, attrs, dtype, entity)
         found = self._index.get(key)
         if found is not None:
             return found
-        simpler = simplify(self, op, args, attrs, dtype, entity)
+        if op not in ops.GROUP and all(self.is_constant(arg) for arg in args):
+            simpler: int | None = self._fold(op, args, attrs, dtype)
+        else:
+            simpler = simplify(self, op, args, attrs, dtype, entity)
         if simpler is None:
             simpler = self._append(Node(op, args, attrs, dtype, entity), self._bounds(op, args, attrs, dtype))
         self._index[key] = simpler

@@ -106,6 +106,7 @@ class Tracer:
         self._taken = 0
         self._rows = 1
         self._rows_asked = False
+        self._tabled: dict[tuple[str, int], Sym] = {}
         self._inputs = given_columns(self, inputs)
         self.forget()
 
@@ -350,8 +351,14 @@ class Tracer:
 
     def _looked_up(self, population: Population, variable: Any, period: Any) -> Any:
         lookup = self.lookups[variable.name]
-        keys = tuple(sorted(lookup.table))
         source = population(lookup.source, period)
+        found = self._tabled.get((variable.name, source.node))  # a long table is not compared with itself every month
+        if found is None:
+            found = self._tabled[variable.name, source.node] = self._by_table(variable, lookup, source)
+        return found
+
+    def _by_table(self, variable: Any, lookup: Lookup, source: Sym) -> Sym:
+        keys = tuple(sorted(lookup.table))
         text = Sym(self, cast(self, source.node, str))
         place = self.graph.make("search", (text.node,), (keys, "left"), "i8", text.entity)
         index = apply(self, np.minimum, Sym(self, place), len(keys) - 1)
