@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lawgraph import ops
+from lawgraph import validity
 from lawgraph.errors import BadProgramFile, StaleProgram
 from lawgraph.explain import Explanation, explained
 from lawgraph.graph import Node, kept
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from lawgraph.trace import Tracer
 
 FORMAT = "lawgraph-1"
+#: Bytes of the JSON of a program: a large one has 20 million.
+LARGEST_FILE = 500_000_000
+_NOT_A_PROGRAM = (
+    OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, RecursionError, MemoryError,
+    AttributeError, LookupError, ValueError, TypeError, OverflowError,
+)  # fmt: skip
 Columns = Mapping[str, npt.NDArray[Any]]
 
 
@@ -63,12 +70,16 @@ class Program:
     nodes: tuple[Node, ...]
     outputs: Mapping[str, int]
     checks: tuple[tuple[int, str, str], ...]
-    #: (variable, period) that were cut because a formula depends on itself at another period: none when `cuts` covers it.
+    #: (variable, period) cut because a formula depends on itself at another period: none when `cuts` covers it.
     spirals: tuple[tuple[str, str], ...]
     output_entities: Mapping[str, str]
     enumerations: Mapping[str, tuple[str, ...]]
     statistics: Mapping[str, float]
     calls: tuple[tuple[Any, ...], ...] = field(repr=False, default=())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process: the program without the machines made of it here."""
+        return {name: value for name, value in self.__dict__.items() if name in self.__dataclass_fields__}
 
     def run(
         self,
@@ -95,7 +106,8 @@ class Program:
     def check_law(self, fingerprint: str) -> None:
         """Refuse to serve under another law than the one compiled. Raises `StaleProgram`."""
         if fingerprint != self.law.fingerprint:
-            message = f"compiled under {self.law.fingerprint[:12] or 'no law'}, and the law in force is {fingerprint[:12]}"
+            compiled = self.law.fingerprint[:12] or "no law"
+            message = f"compiled under {compiled}, and the law in force is {fingerprint[:12]}"
             raise StaleProgram(message)
 
     def save(self, path: Path) -> None:
@@ -115,11 +127,14 @@ class Program:
         """Read a program. Raises `BadProgramFile`, or `StaleProgram` when it was compiled under another law."""
         try:
             with zipfile.ZipFile(path) as archive:
+                if sum(one.file_size for one in archive.infolist()) > LARGEST_FILE:
+                    message = "it would be too large once read"
+                    raise ValueError(message)
                 content = json.loads(archive.read("program.json"))
                 calls = json.loads(archive.read("calls.json"))
             program = _read(content, calls)
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError) as error:
-            message = f"{path.name} is not a program: {type(error).__name__}"
+        except _NOT_A_PROGRAM as error:
+            message = f"{path.name} is not a program: {type(error).__name__}: {error}"
             raise BadProgramFile(message) from error
         if fingerprint is not None:
             program.check_law(fingerprint)
@@ -139,7 +154,9 @@ def build(tracer: Tracer, inputs: tuple[Input, ...], results: Mapping[str, int],
         if not entity.is_person
     )
     columns = tuple(
-        _column(tracer, inputs, node) for node in tracer.graph.nodes if node.op == "input"
+        _column(tracer, inputs, node, node.entity)
+        for node in tracer.graph.nodes
+        if node.op == "input" and node.entity is not None
     )
     return Program(
         law,
@@ -158,10 +175,9 @@ def build(tracer: Tracer, inputs: tuple[Input, ...], results: Mapping[str, int],
     )
 
 
-def _column(tracer: Tracer, inputs: tuple[Input, ...], node: Node) -> Column:
+def _column(tracer: Tracer, inputs: tuple[Input, ...], node: Node, entity: str) -> Column:
     one = next(one for one in inputs if one.name == node.attrs[0])
-    assert node.entity is not None
-    return Column(one.name, node.dtype, node.entity, one.low, one.high, _names(tracer, one.variable))
+    return Column(one.name, node.dtype, entity, one.low, one.high, _names(tracer, one.variable))
 
 
 def _names(tracer: Tracer, variable: str) -> tuple[str, ...]:
@@ -203,8 +219,7 @@ def _read(content: dict[str, Any], calls: list[Any]) -> Program:
     nodes = tuple(
         Node(op, tuple(args), _attrs(attrs), dtype, entity) for op, args, attrs, dtype, entity in content.pop("nodes")
     )
-    _check_nodes(nodes)
-    return Program(
+    program = Program(
         law=Law(**content["law"]),
         person=content["person"],
         kinds=tuple(
@@ -221,12 +236,5 @@ def _read(content: dict[str, Any], calls: list[Any]) -> Program:
         statistics=content["statistics"],
         calls=tuple(tuple(call) for call in calls),
     )
-
-
-def _check_nodes(nodes: tuple[Node, ...]) -> None:
-    """A file names operations that exist, of nodes that come before."""
-    known = ops.SOURCES | ops.GROUP | set(ops.UFUNCS) | set(ops.SPECIAL)
-    for number, node in enumerate(nodes):
-        if node.op not in known or any(not 0 <= arg < number for arg in node.args):
-            message = f"node {number}"
-            raise ValueError(message)
+    validity.check(program)
+    return program

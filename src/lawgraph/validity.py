@@ -1,0 +1,144 @@
+"""Whether a program read from a file can run: a file may come from anywhere, and its numbers lead to memory and loops.
+
+Nothing here is needed for a program that was traced. One that passes reads no other memory than its columns, runs no
+code, and asks for no more room than its own size calls for; whether its answers mean anything is not said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lawgraph import ops
+
+if TYPE_CHECKING:
+    from lawgraph.graph import Node
+    from lawgraph.program import Program
+
+Entities = dict[str, dict[str, Any]]
+
+_TYPE = re.compile(r"f[48]|i[1248]|u[1248]|b1|[Mm]8(\[(Y|M|W|D|h|m|s|ms|us|ns)\])?|[US]\d{1,3}")
+_OPERANDS = {"where": 3, "guarded_divide": 4, "busday_count": 2, "rank": 2}
+# The kinds of attributes of each operation that has some; the others have none.
+_ATTRIBUTES: dict[str, tuple[type | tuple[type, ...], ...]] = {
+    "const": (bytes,),
+    "input": (str,),
+    "cast": (str,),
+    "round": (int,),
+    "take": (tuple, str),
+    "isin": (tuple,),
+    "search": (tuple, str),
+    "search_date": (tuple,),
+    "startswith": (str,),
+    "busday_count": (str,),
+    "role_mask": (str, tuple),
+    "nth_person": (str, int, (int, float, str)),
+    "from_role": (str, tuple, (int, float, str)),
+}
+_ATTRIBUTES |= dict.fromkeys(
+    ("position", "group_size", "project", "rank", *(one for one in ops.GROUP if one.startswith("group_"))), (str,)
+)
+
+
+def check(program: Program) -> None:
+    """Raises `ValueError` on the first thing that no traced program has."""
+    entities: Entities = {program.person: {}} | {kind.key: dict(kind.roles) for kind in program.kinds}
+    _hold("entities", len(entities) == len(program.kinds) + 1)
+    columns = {column.name: column for column in program.columns}
+    _hold("columns", len(columns) == len(program.columns))
+    for column in program.columns:
+        _hold(f"column {column.name}", column.entity in entities and _is_type(column.dtype))
+    for number, node in enumerate(program.nodes):
+        what = f"node {number}"
+        _hold(what, all(type(arg) is int and 0 <= arg < number for arg in node.args))
+        _hold(what, _is_type(node.dtype) and (node.entity is None) is (node.op == "const"))
+        _hold(what, node.entity is None or node.entity in entities)
+        _hold(what, _has_parts(node))
+        _hold(what, _is_made_of(node, entities, program))
+        if node.op == "input":
+            _hold(what, node.attrs[0] in columns)
+            read = columns[node.attrs[0]]
+            _hold(what, (read.dtype, read.entity) == (node.dtype, node.entity))
+    _check_ends(program, entities)
+
+
+def _check_ends(program: Program, entities: Iterable[str]) -> None:
+    nodes = program.nodes
+    numbers = [*program.outputs.values(), *(number for number, _, _ in program.checks)]
+    _hold("outputs", all(type(one) is int and 0 <= one < len(nodes) for one in numbers))
+    _hold("checks", all(nodes[number].dtype == "b1" for number, _, _ in program.checks))
+    _hold("outputs", program.outputs.keys() == program.output_entities.keys())
+    for name, number in program.outputs.items():
+        entity = program.output_entities[name]
+        _hold(f"output {name}", entity in entities and nodes[number].entity in {None, entity})
+    for name, names in program.enumerations.items():
+        _hold(f"enumeration of {name}", name in program.outputs and all(isinstance(one, str) for one in names))
+    for number, call in enumerate(program.calls):
+        rows = call[4]
+        _hold(
+            f"call {number}", len(call) == 6 and all(type(one) is int and 0 <= one < len(program.calls) for one in rows)
+        )
+
+
+def _hold(what: str, condition: bool) -> None:
+    if not condition:
+        message = f"{what} is not one of a program"
+        raise ValueError(message)
+
+
+def _is_type(dtype: Any) -> bool:
+    return isinstance(dtype, str) and _TYPE.fullmatch(dtype) is not None
+
+
+def _has_parts(node: Node) -> bool:
+    """As many operands and attributes as the operation has, of the right kinds."""
+    if node.op in ops.SOURCES:
+        operands = 0
+    elif node.op in ops.UFUNCS:
+        operands = ops.UFUNCS[node.op].nin
+    elif node.op in ops.GROUP or node.op in ops.SPECIAL:
+        operands = _OPERANDS.get(node.op, 1)
+    else:
+        return False
+    kinds = _ATTRIBUTES.get(node.op, ())
+    if len(node.args) != operands or len(node.attrs) != len(kinds):
+        return False
+    return all(isinstance(attr, kind) for attr, kind in zip(node.attrs, kinds, strict=True))
+
+
+def _is_made_of(node: Node, entities: Entities, program: Program) -> bool:
+    """Attributes and operands that mean something together."""
+    attrs = node.attrs
+    if node.op == "const":
+        return len(attrs[0]) == np.dtype(node.dtype).itemsize
+    if node.op == "cast":
+        return bool(attrs[0] == node.dtype)
+    if node.op == "take":
+        kind = np.dtype(program.nodes[node.args[0]].dtype).kind
+        return kind in "iu" and attrs[1] == node.dtype and len(np.array(attrs[0], dtype=attrs[1])) > 0
+    if node.op == "search":
+        return attrs[1] in {"left", "right"}
+    if node.op == "search_date":
+        return np.array(attrs[0], dtype="M8[D]").ndim == 1
+    if node.op in ops.GROUP or node.op in ops.STRUCTURE:
+        return _is_of_group(node, entities, program)
+    read = {program.nodes[arg].entity for arg in node.args} - {None}
+    return not node.args or read == {node.entity}
+
+
+def _is_of_group(node: Node, entities: Entities, program: Program) -> bool:
+    """A group that exists, persons where persons are read, roles that it has."""
+    group, person = node.attrs[0], program.person
+    if group not in entities or group == person:
+        return False
+    of_persons = node.op in {"role_mask", "position", "project", "rank"}
+    if node.entity != (person if of_persons else group):
+        return False
+    read = {program.nodes[arg].entity for arg in node.args} - {None}
+    if not read <= {group if node.op == "project" else person}:
+        return False
+    roles = node.attrs[1] if node.op in {"role_mask", "from_role"} else ()
+    return (not roles or set(roles) <= set(entities[group])) and bool(node.op != "nth_person" or node.attrs[1] >= 0)
