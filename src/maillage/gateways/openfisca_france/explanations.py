@@ -183,7 +183,8 @@ def traced(right: str, month: str) -> tuple[TracedStep, ...]:
 def from_plain(content: Mapping[str, Any]) -> TracedStep:
     """A step from JSON. Raises TypeError or KeyError when it is another thing."""
     parameters = tuple(ParameterValue(**one) for one in content["parameters"])
-    return TracedStep(**{**content, "parameters": parameters})
+    keys = {name: tuple(asked) for name, asked in content["keys"].items()}
+    return TracedStep(**{**content, "keys": keys, "parameters": parameters})
 
 
 def step(
