@@ -43,6 +43,8 @@ class Graph:
     #: The call that made each node first, and the one being traced (see `trace.Call`).
     origins: list[int] = field(default_factory=list)
     here: int = -1
+    #: What NumPy's functions gave for the operands that they met, see `symbolic.apply`.
+    applied: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _index: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _values: dict[int, np.generic] = field(default_factory=dict)
 

@@ -280,6 +280,34 @@ def cast(tracer: Decisions, node: int, dtype: Any) -> int:
 
 def apply(tracer: Decisions, ufunc: np.ufunc, *inputs: Any) -> Sym:
     """Record a ufunc with the types that NumPy would choose: a bare number takes the type of the column beside it."""
+    key = _application(ufunc, inputs)
+    found = None if key is None else tracer.graph.applied.get(key)
+    if found is not None:  # formulas run again for every month, mostly on the same constants
+        tracer.graph.recorded += 1
+        return Sym(tracer, found)
+    result = _applied(tracer, ufunc, inputs)
+    if key is not None:
+        tracer.graph.applied[key] = result.node
+    return result
+
+
+def _application(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """What says all of an application to plain columns and numbers; None for any other operand."""
+    key: list[Any] = [ufunc.__name__]
+    for one in inputs:
+        kind = type(one)
+        if kind is Sym and one.mask is None:
+            key.append(one.node)
+        elif kind is float:
+            key.append(one.hex())  # 0.0 and -0.0 are two
+        elif kind is int or kind is bool:
+            key.append((kind, one))
+        else:
+            return None
+    return tuple(key)
+
+
+def _applied(tracer: Decisions, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Sym:
     name = ufunc.__name__
     inputs = tuple(np.datetime64(one) if isinstance(one, datetime.date) else one for one in inputs)
     if name not in ops.UFUNCS:

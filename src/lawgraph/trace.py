@@ -91,7 +91,7 @@ class Tracer:
         self.calls: list[Call] = []
         self.checks: list[tuple[int, str, str]] = []
         self.spirals: set[tuple[str, str]] = set()
-        self._call_of: dict[tuple[str, str], int] = {}
+        self._call_of: dict[tuple[str, Any], int] = {}
         # For each value computed: the variables computed beneath it, and the number of the output that asked for it.
         self._beneath: dict[tuple[str, Any], tuple[int, int]] = {}
         self._ranks: dict[str, int] = {}
@@ -290,12 +290,12 @@ class Tracer:
 
     def _note(self, variable: Any, key: Any, found: Sym | None, *, given: bool = False) -> int:
         """The record of a call, tied to the one that asked for it."""
-        number = self._call_of.get((variable.name, str(key)))
+        number = self._call_of.get((variable.name, key))
         if number is None or (found is not None and self.calls[number].node not in {-1, found.node}):
             number = len(self.calls)
             node = -1 if found is None else found.node
             self.calls.append(Call(variable.name, str(key), node=node, given=given))
-            self._call_of[variable.name, str(key)] = number
+            self._call_of[variable.name, key] = number
         if self._stack:
             asking = self.calls[self._stack[-1].call].calls
             if number not in asking:
