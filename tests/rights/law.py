@@ -2,7 +2,7 @@
 
 RSA: 600 € and 300 € per other person, less wages. Housing aid: half the rent up to 200 €, less a tenth of wages.
 Prime d'activité: a quarter of wages up to 1,500 €. Family allowances: 150 € from two children. CSS: under 800 € of
-wages. ARS: 400 € a year per child of 6 to 17.
+wages. ARS: 400 € a year per child of 6 to 17. RSA and family allowances explain themselves.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
+from maillage.gateways.openfisca_france.explanations import FigureUnit, Step
 from maillage.gateways.openfisca_france.facts import Household, Role
+from maillage.gateways.openfisca_france.law_texts import ParameterValue
 from maillage.kernel.errors import MaillageError
 
+LEGIFRANCE = "https://www.legifrance.gouv.fr/invented"
+BASE = ParameterValue("Montant d'une personne", "invented.base", 600.0, "currency", "2020-01-01", "Loi inventée", "")
 FLAG = "Le plafond de ce droit n'a pas été vérifié pour ce mois."
 
 
@@ -53,6 +57,19 @@ class Answered:
 
     def flags(self, right: str) -> tuple[str, ...]:
         return (FLAG,) if right == "css" else ()
+
+    def steps(self, right: str) -> tuple[Step, ...]:
+        if right == "rsa":
+            wages = numpy.array([_wages(one) for one in self.households])
+            everyone = numpy.ones(len(wages), dtype=bool)
+            return (
+                Step("Ressources retenues", FigureUnit.EUR_MONTH, wages, everyone, "CASF, art. L. 262-2", "", (BASE,)),
+                Step("Ce qui ne concerne personne", FigureUnit.EUR_MONTH, wages, ~everyone, "", "", ()),
+            )
+        if right == "af":
+            few = self.amount("af") == 0
+            return (Step("Il faut deux enfants.", None, numpy.zeros(len(few)), few, "", LEGIFRANCE, ()),)
+        return ()
 
 
 class InventedLaw:

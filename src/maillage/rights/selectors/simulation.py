@@ -28,7 +28,7 @@ from maillage.engines.simulator import (
     next_question,
     questionnaire,
 )
-from maillage.gateways.openfisca_france import zones
+from maillage.gateways.openfisca_france import explanations, zones
 from maillage.gateways.openfisca_france.rights import RIGHTS, Right, Unit
 from maillage.rights.guidance import Guidance, guidance_of
 from maillage.rights.households import household_of
@@ -51,6 +51,10 @@ class LawAnswers(Protocol):
         """Why the answer is to be checked, in French; empty when nothing is known against it."""
         ...
 
+    def steps(self, right: str) -> Sequence[explanations.Step]:
+        """Why: the figures of each household on the way to the amount, in order."""
+        ...
+
 
 class LawEngine(Protocol):
     """What computes rights: `engine.answer(households, "2026-01")`."""
@@ -60,11 +64,16 @@ class LawEngine(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """One step of an explanation: a sentence, the article it comes from and its public address, where known."""
+    """One step of an explanation: a sentence, the article it comes from and its public address, where known.
+
+    `details`: the parameters of the law that the step rests on, told the same way. `is_reason`: a rule, not a figure.
+    """
 
     text: str
     reference: str = ""
     url: str = ""
+    details: tuple[Step, ...] = ()
+    is_reason: bool = False
 
 
 class Standing(StrEnum):
@@ -85,6 +94,11 @@ class RightResult:
     flags: tuple[str, ...]
     steps: tuple[Step, ...]
     guidance: Guidance | None
+
+    @property
+    def refusals(self) -> tuple[Step, ...]:
+        """Why there is nothing, where there is nothing."""
+        return tuple(step for step in self.steps if step.is_reason) if self.interval.is_nothing else ()
 
     @property
     def standing(self) -> Standing:
@@ -138,7 +152,7 @@ def simulate(answers: Answers, month: date, law: LawEngine | None = None) -> Sim
     commune = answers.known.get("commune")
     return Simulation(
         month=month,
-        results=tuple(_result(right, bounds[right.code], found, month) for right in RIGHTS),
+        results=tuple(_result(right, bounds[right.code], found) for right in RIGHTS),
         next_question=next_question(asked, answers, month, design, _per_month(amounts)),
         local_aids=local_aids_for(answers, month),
         commune=commune_label(str(commune)) if commune else "",
@@ -147,15 +161,24 @@ def simulate(answers: Answers, month: date, law: LawEngine | None = None) -> Sim
     )
 
 
-def explanation(right: Right, month: date) -> tuple[Step, ...]:
-    """Why: what the right is, and the articles that state it. The one place where a page takes its explanation."""
+def explanation(right: Right, found: LawAnswers) -> tuple[Step, ...]:
+    """Why: what the right is, then the steps of its calculation over the households that remain possible.
+
+    The one place where a page takes its explanation.
+    """
     guidance = guidance_of(right.code)
-    return (Step(guidance.what, " ; ".join(guidance.law), right.page),) if guidance else ()
+    opening = (Step(guidance.what, " ; ".join(guidance.law), right.page),) if guidance else ()
+    return opening + tuple(_step(one) for one in found.steps(right.code) if one.shown.any())
 
 
-def _result(right: Right, interval: Interval, found: LawAnswers, month: date) -> RightResult:
+def _step(one: explanations.Step) -> Step:
+    details = tuple(Step(parameter.text_fr, parameter.reference, parameter.url) for parameter in one.parameters)
+    return Step(one.text_fr, one.article, one.url, details, is_reason=one.unit is None)
+
+
+def _result(right: Right, interval: Interval, found: LawAnswers) -> RightResult:
     flags = tuple(found.flags(right.code))
-    return RightResult(right, interval, flags, explanation(right, month), guidance_of(right.code))
+    return RightResult(right, interval, flags, explanation(right, found), guidance_of(right.code))
 
 
 def _per_month(amounts: Mapping[str, NDArray[numpy.float64]]) -> dict[str, NDArray[numpy.float64]]:
