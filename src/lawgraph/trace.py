@@ -468,7 +468,10 @@ def _member_index(members: Any, one: Any) -> int | None:
 
 
 def _line_of(code: Any) -> str:
-    return f"{code.co_filename.rsplit('site-packages/', 1)[-1]}:{code.co_firstlineno}"
+    """File and line, from the package on: a program tells nothing of the machine that made it."""
+    _, _, installed = code.co_filename.rpartition("site-packages/")
+    where = installed if installed != code.co_filename else "/".join(code.co_filename.split("/")[-3:])
+    return f"{where}:{code.co_firstlineno}"
 
 
 def trace(
@@ -501,7 +504,8 @@ def trace(
         for output in outputs:
             name, _, at = output.partition("@")
             asked = period_for(system.get_variable(name, check_existence=True), at or period)
-            results[f"{name}@{asked}"] = tracer.trace_output(name, asked).node
+            # What holds for ever is asked at a date, as OpenFisca has to choose among dated formulas.
+            results[f"{name}@{asked}"] = tracer.trace_output(name, period if asked == "eternity" else asked).node
     seconds = time.perf_counter() - started
     return build(tracer, inputs, results, Law(law, period, seconds))
 
