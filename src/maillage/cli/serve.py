@@ -95,18 +95,16 @@ def _worker() -> Iterator[None]:
         thread.join()
 
 
-def warm_law() -> None:
-    """Make the law of the month ready before somebody asks: compiling it takes seconds, a page must not wait for them.
+def warm_law(month: str) -> None:
+    """Make the law of a month ready before somebody asks: compiling it takes seconds, a page must not wait for them.
 
     Nothing is lost when it fails: the first page that needs it tries again, and says why.
     """
-    from maillage.core import clock
     from maillage.gateways.openfisca_france import zones
     from maillage.gateways.openfisca_france.engine import CompiledLaw
     from maillage.gateways.openfisca_france.facts import Household, Housing, Person
     from maillage.rights.selectors.simulation import engine
 
-    month = f"{clock.today():%Y-%m}"
     try:
         law = engine()
         if isinstance(law, CompiledLaw):
@@ -128,6 +126,7 @@ def run_server(listener: socket.socket, *, with_worker: bool = True) -> None:
     from waitress.server import create_server
 
     from maillage.config.wsgi import application
+    from maillage.core import clock
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise _Stopped
@@ -141,7 +140,7 @@ def run_server(listener: socket.socket, *, with_worker: bool = True) -> None:
         clear_untrusted_proxy_headers=True,
     )
     previous = [signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)]
-    threading.Thread(target=warm_law, name="maillage-law", daemon=True).start()
+    threading.Thread(target=warm_law, args=[f"{clock.today():%Y-%m}"], name="maillage-law", daemon=True).start()
     try:
         if with_worker:
             with _worker():

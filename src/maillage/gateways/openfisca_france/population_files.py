@@ -23,8 +23,8 @@ from maillage.gateways.tabular.reader import OLE_MAGIC, ZIP_MAGIC, read_table, r
 from maillage.kernel.errors import InputProblem, InputRefused
 
 PARQUET_MAGIC = b"PAR1"
-BLOCK_ROWS = 400_000
-"""Persons read at a time: some 200,000 households."""
+BLOCK_ROWS = 200_000
+"""Persons read at a time, some 90,000 households: twice as many take half as much memory again, and are no quicker."""
 
 MOST_COLUMNS = 500
 _DELIMITERS = ";,\t|"
@@ -88,7 +88,12 @@ class ParquetFile:
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         first = 0
         try:
-            for frame in self._table.collect_batches(chunk_size=size, maintain_order=True):
+            while first < self._rows:  # by slices: a stream of batches reads far ahead
+                frame = self._table.slice(first, size).collect()
+                if not frame.height:
+                    raise _refused(
+                        self._path, "Ce fichier a moins de lignes qu'il ne l'annonce.", row=first + _FIRST_ROW
+                    )
                 rows = np.arange(first, first + frame.height) + _FIRST_ROW
                 first += frame.height
                 yield Block(frame, rows, first / self._rows)
@@ -139,16 +144,14 @@ class CsvFile:
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         with self._opened() as file:
             file.readline()
-            frames: list[pl.DataFrame] = []
-            rows: list[npt.NDArray[np.int64]] = []
+            rest = Block(self._frame(b""), np.zeros(0, np.int64), 0.0)
             for frame, numbers in self._pieces(file):
-                frames.append(frame)
-                rows.append(numbers)
-                if sum(map(len, rows)) >= size:
-                    yield Block(pl.concat(frames), np.concatenate(rows), self._done(file))
-                    frames, rows = [], []
-            if frames:
-                yield Block(pl.concat(frames), np.concatenate(rows), 1.0)
+                rest = Block(pl.concat([rest.frame, frame]), np.concatenate([rest.rows, numbers]), self._done(file))
+                while rest.frame.height >= size:
+                    yield Block(rest.frame[:size], rest.rows[:size], rest.done)
+                    rest = Block(rest.frame[size:], rest.rows[size:], rest.done)
+            if rest.frame.height:
+                yield Block(rest.frame, rest.rows, 1.0)
 
     def _opened(self) -> io.TextIOWrapper:
         return self._path.open(encoding=self._encoding, newline=None)  # every end of line reads as one sign

@@ -239,7 +239,8 @@ def _day(value: Any) -> np.datetime64:
 
 
 def _commune(value: Any) -> str:
-    return f"{value:05d}" if isinstance(value, int) else str(value).strip()  # a reader of numbers drops the first 0
+    text = str(value).strip()
+    return text.zfill(5) if len(text) == 4 and text.isdecimal() else text  # a spreadsheet drops the first 0
 
 
 def _key(value: Any) -> str:
