@@ -233,11 +233,11 @@ class Tracer:
 
     def _divided(self, name: str, period: Any) -> Any:
         unit = self.system.get_variable(name, check_existence=True).definition_period
-        whole = {"year": period.this_year, "month": period.first_month, "day": period.first_day}.get(str(unit.value))
+        whole = {"year": period.this_year, "month": period.first_month, "day": period.first_day}.get(str(unit))
         if whole is None or period.size > 1 or weight(unit) < weight(period.unit) or is_eternal(period.unit):
             self.refuse(f"{name}, defined by {unit}, cannot be divided over {period}")
         sizes = {"year": "size_in_years", "month": "size_in_months", "day": "size_in_days"}
-        size = sizes.get(str(period.unit.value))
+        size = sizes.get(str(period.unit))
         if size is None:
             self.refuse(f"{name}, defined by {unit}, cannot be divided over {period}")
         return self.calculate(name, whole) / getattr(whole, size)
