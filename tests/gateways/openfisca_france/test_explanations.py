@@ -321,6 +321,12 @@ def test_who_does_not_ask_for_support_is_told_that_it_is_needed(law: CompiledLaw
     assert maximum.values.tolist() == [0, pytest.approx(561.68, abs=0.01)]
 
 
+def test_who_earns_too_much_is_told_so_though_nobody_asked_for_support(law: CompiledLaw) -> None:
+    earner = household(person(22, wage=2600.0, activity=Activity.EMPLOYED))
+    answers = law.answer([earner], MONTH)
+    assert _reasons(answers, "contrat_engagement_jeune") == ["Les ressources atteignent le montant maximal."]
+
+
 def test_only_those_concerned_count_in_a_figure(law: CompiledLaw) -> None:
     """A partner who is not disabled earns: nothing of it is among the resources of the AAH, that are each person's."""
     ill = person(45, disability_rate=80.0)

@@ -192,12 +192,12 @@ def step(
 ) -> Step:
     """A step for some households. `amount`: that of the right; `ruled_out`: more than 0 where it was set aside.
 
-    `kept`: the persons who were not set aside, None for all.
+    `kept`: the persons who were not set aside, None for all; the others count for nothing where the row has an `of`.
     """
-    among = kept
+    among = None
     if one.of:
-        chosen = figures.found[one.keys[one.of][0]] != 0
-        among = chosen if kept is None else chosen & kept
+        among = figures.found[one.keys[one.of][0]] != 0
+        among = among if kept is None else among & kept
     known = {name: figures.of(keys, among) for name, keys in one.keys.items()}
     known |= {AMOUNT: amount, RULED_OUT: ruled_out}
     values = terms.evaluate(one.value, known) if one.value else np.zeros(figures.count)
