@@ -21,7 +21,7 @@ LARGEST_GROUP = 100
 _ROUNDED_SUM = 1 + 1e-12
 # Beyond this a float32 is not a finite number any more, and a bound of int64 is not exact in a float64.
 _LARGEST = {"f4": float(np.finfo(np.float32).max), "f8": float(np.finfo(np.float64).max), "i4": 2.0**31 - 1}
-_LARGEST |= {"i8": 2.0**53, "i2": 2.0**15 - 1, "u1": 255.0, "b1": 1.0, "i1": 127.0}
+_LARGEST |= {"i8": 2.0**53 - 1, "i2": 2.0**15 - 1, "u1": 255.0, "b1": 1.0, "i1": 127.0}
 
 #: Days in each unit of dates and durations, for bounds that follow a change of unit.
 _DAYS = {"D": 1.0, "M": 30.436875, "Y": 365.2425}
