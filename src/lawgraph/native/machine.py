@@ -1,0 +1,175 @@
+"""Running a program as machine code, chunk by chunk: the answers of `run.Machine`, bit for bit, many times faster."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lawgraph import groups
+from lawgraph.native import loops
+from lawgraph.native.assembly import Assembly, assemble
+from lawgraph.native.compiling import Code
+from lawgraph.native.kernels import LANES
+from lawgraph.native.plan import KERNEL
+from lawgraph.program import Program
+from lawgraph.run import Machine, _step
+from lawgraph.structure import Chunk, GroupLayout, Structure
+
+Array = npt.NDArray[Any]
+#: Islands computed at a time, and the persons that a block can hold.
+CHUNK = 512
+
+
+class NativeMachine:
+    """A program as machine code."""
+
+    def __init__(
+        self, program: Program, *, chunk: int = CHUNK, lanes: int = LANES, kernel: int = KERNEL, effort: int = 1
+    ) -> None:
+        self.program = program
+        self.chunk = chunk
+        self._rows = 3 * chunk
+        self._assembly = assemble(program, self._rows, lanes, kernel)
+        self._code = Code(self._assembly.main, self._assembly.others, effort)
+        prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+        self._parts = [
+            prototype(self._code.address(part)) if isinstance(part, str) else part for part in self._assembly.parts
+        ]
+        self._local = threading.local()
+
+    @classmethod
+    def of(cls, program: Program, chunk: int = CHUNK) -> NativeMachine:
+        """The machine of a program, compiled once for a size of chunks."""
+        held: dict[int, NativeMachine] = program.__dict__.setdefault("_native", {})
+        if chunk not in held:
+            held[chunk] = cls(program, chunk=chunk)
+        return held[chunk]
+
+    @property
+    def left_to_numpy(self) -> set[str]:
+        """The operations that are not compiled."""
+        lowered = self._assembly.lowered
+        return {lowered.nodes[number].op for number in self._assembly.parts if isinstance(number, int)}
+
+    def run(
+        self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
+    ) -> None:
+        """Compute one chunk and write its part of the results."""
+        most = max(len(chunk.persons), *(len(one.order) for one in chunk.groups.values()))
+        if most > self._rows or self._assembly.lowered.broken or not self._ran(structure, inputs, chunk, results):
+            # Too large for the memory of a block, or a check that does not hold: NumPy tells which, and where.
+            Machine.of(self.program).run(structure, inputs, chunk, results)
+
+    def _ran(
+        self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
+    ) -> bool:
+        space = getattr(self._local, "space", None)
+        if space is None:
+            space = self._local.space = _Workspace(self.program, self._assembly)
+        context = groups.Context(self.program.person, structure, inputs, chunk)
+        space.bind(structure, inputs, results)
+        space.load(chunk, context)
+        with np.errstate(all="ignore"):
+            for part in self._parts:
+                if isinstance(part, int):
+                    space.by_numpy(part, context)
+                else:
+                    part(space.address)
+        space.write(context, results)
+        return bool(space.held())
+
+
+class _Workspace:
+    """The memory of one thread."""
+
+    def __init__(self, program: Program, assembly: Assembly) -> None:
+        self._program, self._assembly, self._frame = program, assembly, assembly.frame
+        self._memory = _aligned(assembly.memory)
+        self._words = np.zeros(self._frame.size, np.int64)
+        self._layouts = {group: np.zeros(loops.LAYOUT, np.int64) for group in self._frame.groups}
+        self._words[0] = self._memory.ctypes.data
+        for group, layout in self._layouts.items():
+            self._words[self._frame.layout(group)] = layout.ctypes.data
+        self.address = self._words.ctypes.data
+        self._batch: tuple[Any, ...] | None = None
+        self._columns: list[Array] = []
+
+    def bind(self, structure: Structure, inputs: Mapping[str, Array], results: Mapping[str, Array]) -> None:
+        """Tell where the columns of a batch are: once for all its chunks."""
+        if self._batch is not None and all(
+            one is other for one, other in zip(self._batch, (structure, inputs, results), strict=True)
+        ):
+            return
+        words, frame = self._words, self._frame
+        self._batch, self._columns = (structure, inputs, results), []
+        for group in frame.groups:
+            words[frame.roles(group)] = self._address(structure.roles[group], "i1")
+        for column in self._program.columns:
+            words[frame.input(column.name)] = self._address(inputs[column.name], column.dtype)
+        for name in self._assembly.direct:
+            words[frame.output(name)] = results[name].ctypes.data
+
+    def _address(self, array: Array, dtype: str) -> int:
+        """Where a column begins, of the type and in the order that the code reads."""
+        found = np.ascontiguousarray(array, dtype)
+        self._columns.append(found)
+        return found.ctypes.data
+
+    def load(self, chunk: Chunk, context: groups.Context) -> None:
+        """Tell where the rows of a chunk are, and how its groups are laid out."""
+        words, frame = self._words, self._frame
+        for entity in frame.entities:
+            rows = context.rows(entity)
+            words[frame.count(entity)] = len(rows)
+            words[frame.rows(entity)] = rows.ctypes.data
+        for group, layout in self._layouts.items():
+            _lay_out(layout, chunk.groups[group])
+        words[frame.checks] = 1
+
+    def held(self) -> bool:
+        return bool(self._words[self._frame.checks])
+
+    def write(self, context: groups.Context, results: Mapping[str, Array]) -> None:
+        for name, number in self._program.outputs.items():
+            if name not in self._assembly.direct:
+                entity = self._program.output_entities[name]
+                results[name][context.rows(entity)] = self._value(self._assembly.lowered.place[number], context)
+
+    def _value(self, number: int, context: groups.Context) -> Any:
+        node = self._assembly.lowered.nodes[number]
+        if node.op == "const":
+            value = self._assembly.lowered.values[number]
+            return np.asarray(value).astype("i8").view(node.dtype) if node.dtype[0] in "mM" else np.asarray(value)
+        begin, count = self._assembly.offsets[number], context.counts()[str(node.entity)]
+        size = np.dtype(node.dtype).itemsize * count
+        return self._memory[begin : begin + size].view(node.dtype)
+
+    def by_numpy(self, number: int, context: groups.Context) -> None:
+        node = self._assembly.lowered.nodes[number]
+        step, given = _step(node)
+        out, operands = self._value(number, context), [self._value(arg, context) for arg in node.args]
+        if given is None:
+            step(*operands, out)
+        else:
+            step(context, given, out, *operands)
+
+
+def _lay_out(layout: Array, group: GroupLayout) -> None:
+    slots = len(group.slots)
+    held = np.array(group.slots)
+    layout[loops.SLOTS], layout[loops.GROUPS] = slots, len(group.order)
+    layout[loops.HELD : loops.HELD + slots] = held
+    layout[loops.HELD + slots :] = 0
+    layout[loops.BEGIN : loops.BEGIN + slots] = np.cumsum(held) - held
+    layout[loops.ORDER] = 0 if group.persons is None else group.persons.ctypes.data
+
+
+def _aligned(size: int) -> Array:
+    memory = np.zeros(size + 4096, np.uint8)
+    begin = -memory.ctypes.data % 4096
+    return memory[begin : begin + size]
