@@ -87,17 +87,25 @@ class Program:
         *,
         chunk: int = 0,
         processes: int = 1,
+        compiled: bool | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> dict[str, npt.NDArray[Any]]:
         """The outputs for a batch of columns (see the documentation of the batch format).
 
         Arrays of one value per row of the output's entity, in the order of the batch. `chunk`: islands computed at a
-        time; `processes`: how many work; `progress(done, all)` is told as persons are done.
+        time; `processes`: how many work at once; `compiled`: as machine code or by NumPy (None: what is quicker for
+        the batch), the answers are the same; `progress(done, all)` is told as persons are done.
         Raises `BadColumns` with each problem by column and row, and changes nothing.
         """
         from lawgraph.run import run
 
-        return run(self, columns, chunk=chunk, processes=processes, progress=progress)
+        return run(self, columns, chunk=chunk, processes=processes, compiled=compiled, progress=progress)
+
+    def compile(self) -> None:
+        """Make the machine code now, in a few seconds: runs use it from then on, small batches too."""
+        from lawgraph.native.machine import NativeMachine
+
+        NativeMachine.of(self)
 
     def explain(self, output: str) -> Explanation:
         """The formulas, parameters, dates and references that an output rests on."""

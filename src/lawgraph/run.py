@@ -1,4 +1,4 @@
-"""Running a program on NumPy, chunk by chunk, in buffers that are used again.
+"""Running a program, chunk by chunk: as machine code (see `native`), or on NumPy in buffers that are used again.
 
 A chunk is small enough for its buffers to stay in the processor's cache; memory does not depend on the number of rows.
 """
@@ -6,8 +6,10 @@ A chunk is small enough for its buffers to stay in the processor's cache; memory
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +22,18 @@ from lawgraph.program import Columns, Program
 from lawgraph.structure import MOST_PROBLEMS, Chunk, Structure, chunks
 
 Array = npt.NDArray[Any]
-#: Islands (households with whoever is tied to them) computed at a time. See the benchmark for the choice.
+#: Islands (households with whoever is tied to them) that NumPy computes at a time. See the benchmark for the choice.
 CHUNK = 2048
+#: From so many persons on, the seconds that compiling takes are won back by one run.
+COMPILED_FROM = 200_000
+
+
+class Runs(Protocol):
+    """A machine: it computes one chunk of a population and writes its part of the results."""
+
+    def run(
+        self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
+    ) -> None: ...
 
 
 def run(
@@ -30,6 +42,7 @@ def run(
     *,
     chunk: int = 0,
     processes: int = 1,
+    compiled: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Array]:
     """See `Program.run`."""
@@ -37,32 +50,77 @@ def run(
         message = "a chunk has at least one island, and one process works at least"
         raise ValueError(message)
     structure, inputs = read_columns(program, columns)
-    if processes > 1:
-        from lawgraph.parallel import run_in_processes
-
-        results = run_in_processes(program, structure, inputs, chunk or CHUNK, processes, progress)
-    else:
-        results = run_here(program, structure, inputs, chunk or CHUNK, progress)
+    machine, size = machine_for(program, structure.persons, chunk, compiled)
+    results = empty_results(program, structure)
+    for done in _done(machine, structure, inputs, chunks(structure, size), results, processes):
+        if progress is not None:
+            progress(done, structure.persons)
     return {name: decoded(program, name, values) for name, values in results.items()}
 
 
-def run_here(
-    program: Program,
+def run_here(program: Program, structure: Structure, inputs: Mapping[str, Array], size: int) -> dict[str, Array]:
+    """Every chunk on NumPy, one after the other; enumerations as indices."""
+    results = empty_results(program, structure)
+    for _ in _done(Machine.of(program), structure, inputs, chunks(structure, size), results, 1):
+        pass
+    return results
+
+
+def machine_for(program: Program, persons: int, chunk: int, compiled: bool | None) -> tuple[Runs, int]:
+    """The machine for a batch, and how many islands it takes at a time.
+
+    Machine code when it is there already, or when the batch is large enough to pay for it; NumPy otherwise.
+    """
+    if compiled is None:
+        compiled = is_compiled(program) or persons >= COMPILED_FROM
+    if not compiled:
+        return Machine.of(program), chunk or CHUNK
+    from lawgraph.native import machine  # LLVM takes a tenth of a second to load
+
+    size = chunk or machine.CHUNK
+    return machine.NativeMachine.of(program, size), size
+
+
+def is_compiled(program: Program) -> bool:
+    return bool(program.__dict__.get("_native"))
+
+
+def _done(
+    machine: Runs,
     structure: Structure,
     inputs: Mapping[str, Array],
-    size: int,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Array]:
-    """Every chunk, one after the other."""
-    results = empty_results(program, structure)
-    machine = Machine.of(program)
+    parts: Iterator[Chunk],
+    results: Mapping[str, Array],
+    workers: int,
+) -> Iterator[int]:
+    """Compute every chunk; after each, how many persons are done.
+
+    Workers are threads: machine code and NumPy leave the interpreter's lock, and nothing has to be copied. A few chunks
+    wait at a time, whatever the number of rows.
+    """
     done = 0
-    for part in chunks(structure, size):
-        machine.run(structure, inputs, part, results)
-        done += len(part.persons)
-        if progress is not None:
-            progress(done, structure.persons)
-    return results
+    if workers == 1:
+        for part in parts:
+            machine.run(structure, inputs, part, results)
+            done += len(part.persons)
+            yield done
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[tuple[int, Future[None]]] = deque()
+        for part in parts:
+            waiting.append((len(part.persons), pool.submit(machine.run, structure, inputs, part, results)))
+            if len(waiting) > 4 * workers:
+                done += _finished(waiting)
+                yield done
+        while waiting:
+            done += _finished(waiting)
+            yield done
+
+
+def _finished(waiting: deque[tuple[int, Future[None]]]) -> int:
+    persons, future = waiting.popleft()
+    future.result()
+    return persons
 
 
 def empty_results(program: Program, structure: Structure) -> dict[str, Array]:

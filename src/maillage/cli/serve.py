@@ -111,6 +111,7 @@ def warm_law(month: str) -> None:
             anybody = Person(born_on=date(1990, 1, 1))
             anywhere = min(zones.table())
             law.answer([Household(persons=[anybody], commune=anywhere, housing=Housing.OWNER)], month)
+            law.compile(month)
     except MaillageError as refusal:
         logger.warning("La loi de %s n'a pas pu être préparée : %s", month, refusal.message_fr)
     except Exception as error:  # noqa: BLE001  (the site is served all the same)

@@ -84,6 +84,12 @@ class CompiledLaw:
                 self._months[month] = self._loaded(month) or self._traced(month)
             return self._months[month]
 
+    def compile(self, month: str) -> None:
+        """Make the machine code of a month: a few seconds, after which one household is answered in one or two
+        milliseconds instead of ten."""
+        law = self.month(month)
+        (law.explained or law.program).compile()
+
     def answer(self, households: Sequence[Household], month: str) -> Answers:
         """The rights of `households` under the law of `month`. Raises InputRefused, MonthRefused."""
         facts, problems = household.facts_of(households)
