@@ -196,7 +196,7 @@ def assert_as_openfisca(
     assert set(answers) == set(expected)
     for name, values in expected.items():
         assert answers[name].shape == values.shape, name
-        if exact:
+        if exact or values.dtype.kind != "f":
             assert answers[name].dtype.kind == values.dtype.kind.replace("O", "U"), name
             assert np.array_equal(answers[name], values, equal_nan=values.dtype.kind == "f"), name
         else:
