@@ -1,4 +1,4 @@
-"""A worker on a doorstep: a household's rights, from the first answer to the sheet, with no account and nothing kept."""
+"""On a doorstep: a household's rights, from the first answer to the sheet, with no account and nothing kept."""
 
 from __future__ import annotations
 
