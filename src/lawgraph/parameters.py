@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,23 +15,36 @@ if TYPE_CHECKING:
 
 
 class Parameters:
-    """A node of the legislation at a date. Reading a leaf is remembered as a use of that parameter."""
+    """A node of the legislation at a date. Reading a leaf is remembered as a use of that parameter.
 
-    def __init__(self, tracer: Tracer, node: Any) -> None:
+    Children are read when they are asked for: OpenFisca would build the whole legislation for each date, most of
+    which no formula reads.
+    """
+
+    def __init__(self, tracer: Tracer, source: Any, instant: str) -> None:
         object.__setattr__(self, "_tracer", tracer)
-        object.__setattr__(self, "_node", node)
+        object.__setattr__(self, "_source", source)
+        object.__setattr__(self, "_instant", instant)
+        object.__setattr__(self, "_built", None)
+
+    @property
+    def _node(self) -> Any:
+        """The node as OpenFisca builds it, for what needs all its children."""
+        if self._built is None:
+            object.__setattr__(self, "_built", self._source.get_at_instant(self._instant))
+        return self._built
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         if name.startswith("_"):
             return getattr(self._node, name)
-        return self._read(name, getattr(self._node, name))
+        return self._read(name, lambda: getattr(self._node, name))
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, Sym):
             return indexed(self._tracer, self._node, key)
-        return self._read(str(getattr(key, "name", key)), self._node[key])
+        return self._read(str(getattr(key, "name", key)), lambda: self._node[key])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._node)
@@ -39,10 +52,15 @@ class Parameters:
     def __contains__(self, key: object) -> bool:
         return key in self._node._children
 
-    def _read(self, name: str, found: Any) -> Any:
-        if hasattr(found, "_children"):
-            return Parameters(self._tracer, found)
-        self._tracer.used(f"{self._node._name}.{name}" if self._node._name else name, self._node._instant_str, found)
+    def _read(self, name: str, as_openfisca: Callable[[], Any]) -> Any:
+        """A child; where there is none at this date, whatever OpenFisca answers."""
+        child = self._source.children.get(name)
+        if hasattr(child, "children"):
+            return Parameters(self._tracer, child, self._instant)
+        found = None if child is None else child.get_at_instant(self._instant)
+        if found is None:
+            found = as_openfisca()
+        self._tracer.used(f"{self._source.name}.{name}" if self._source.name else name, self._instant, found)
         return found
 
 

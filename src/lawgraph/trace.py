@@ -384,7 +384,9 @@ class Tracer:
             self._rows, self._rows_asked = outer
 
     def _parameters_at(self, instant: Any) -> Parameters:
-        return Parameters(self, self.system.get_parameters_at_instant(instant))
+        if isinstance(instant, periods.Period):
+            instant = instant.start
+        return Parameters(self, self.system.parameters, str(periods.instant(instant)))
 
     def _both_ways(self, variable: Any, run: Any) -> Any:
         """Run a formula; where it branches on data, run every path: they must record the same result."""
