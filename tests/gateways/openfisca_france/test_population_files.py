@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from openpyxl import Workbook
 
-from maillage.gateways.openfisca_france import household, population
+from maillage.gateways.openfisca_france import household, population, population_files
 from maillage.gateways.openfisca_france.columns import Facts
 from maillage.gateways.openfisca_france.inputs import questions
 from maillage.gateways.openfisca_france.population_columns import MOST_TOLD, headers
@@ -129,6 +129,19 @@ def test_csv_as_it_comes(tmp_path: Path, lines: Sequence[str], encoding: str, en
     assert population.validate(path, MONTH) == population.Count(2, 4)
     for block_rows in (1, 3):
         assert population.validate(path, MONTH, block_rows=block_rows) == population.Count(2, 4)
+
+
+@pytest.mark.parametrize("piece", [1, 60, 150, 10**6])
+@pytest.mark.parametrize("blank", ["", ";;;;;;"])
+def test_rows_keep_their_numbers_wherever_the_reading_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, blank: str
+) -> None:
+    monkeypatch.setattr(population_files, "_PIECE", piece)
+    quoted = B1.replace("owner", '"locataire\nHLM"')
+    path = csv_of(tmp_path, HEADER, A1, A2, blank, quoted, B2.replace("owner", ""), blank, A1.replace("A;", "C;"), "D")
+    assert [(one.row, one.message[:9]) for one in problems_of(path)] == [(9, "1 cellule")]
+    path = csv_of(tmp_path, HEADER, blank, A1, blank, A2.replace("enfant", "bébé"), blank, A1.replace("A;4", "C;x"))
+    assert told(path, 2) == [(5, "role"), (7, "commune")]
 
 
 def test_the_amounts_of_a_csv_are_read_as_written(tmp_path: Path) -> None:
@@ -295,14 +308,25 @@ def test_a_file_where_every_row_is_wrong_is_not_read_to_the_end(tmp_path: Path) 
         {"foyer": range(rows), "salaire": -1.0, "commune": "x", "logement": "?", "loyer": float("nan")}
     )
     table = table.with_columns(date_naissance=pl.lit(date(2090, 1, 1)))
-    found = problems_of(write(table, tmp_path / "population.parquet"), 10_000)
-    assert len(found) == MOST_TOLD + 1
-    assert "s'est arrêtée" in found[-1].message
+    path = write(table, tmp_path / "population.parquet")
+    shares: list[float] = []
+    with pytest.raises(InputRefused) as caught:
+        population.validate(path, MONTH, block_rows=10_000, progress=shares.append)
+    assert len(caught.value.problems) == MOST_TOLD + 1
+    assert "s'est arrêtée" in caught.value.problems[-1].message
+    assert max(shares) < 0.3
 
 
 def test_a_household_of_a_whole_file_is_refused(tmp_path: Path) -> None:
     path = csv_of(tmp_path, HEADER, *[A1] * 5000)
     assert (2, "foyer") in told(path, 500)
+
+
+def test_each_row_without_a_key_is_told(tmp_path: Path) -> None:
+    found = problems_of(csv_of(tmp_path, HEADER, *[A1.removeprefix("A")] * 150), 40)
+    assert [(one.row, one.message) for one in found] == [
+        (row, "l'identifiant du foyer est nécessaire.") for row in range(2, 152)
+    ]
 
 
 def test_a_month_that_is_not_computed_is_refused_first(tmp_path: Path) -> None:

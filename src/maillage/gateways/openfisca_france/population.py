@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 MOST_TOLD = 1000
 """Problems after which a file is no longer read: it is of another shape, and reading on helps nobody."""
 
+# What a check says of a household from all its persons, and of a person from the role: columns of its problems.
+_OF_THE_WHOLE = {checks.HOUSEHOLD, "situation_familiale"}
+_OF_THE_ROLE = {"date_naissance", "garde_alternee"}
+
 #: Told the share of the file that is done, from 0 to 1.
 Progress = Callable[[float], None]
 
@@ -165,11 +169,12 @@ def _beyond(one: Households, found: list[InputProblem]) -> list[InputProblem]:
     rows = one.facts.household_rows
     of_row = dict(zip(one.facts.person_rows.tolist(), one.facts.household_of.tolist(), strict=True))
     doubtful = {int(rows[of_row[row]]) for row, _ in told if row in of_row}
-    as_a_whole = {checks.HOUSEHOLD, "situation_familiale"}
     return [
         problem
         for problem in found
-        if (problem.row, problem.column) not in told and not (problem.column in as_a_whole and problem.row in doubtful)
+        if (problem.row, problem.column) not in told
+        and not (problem.column in _OF_THE_WHOLE and problem.row in doubtful)
+        and not (problem.column in _OF_THE_ROLE and (problem.row, "role") in told)
     ]
 
 

@@ -224,7 +224,9 @@ class CsvFile:
             cells = cells[:width]
         if len(cells) != width:
             cause = "un séparateur ou un guillemet manque, ou est de trop"
-            raise _refused(self._path, f"{len(cells)} cellules au lieu de {width} : {cause}.", row=number)
+            raise _refused(
+                self._path, f"{len(cells)} cellule{'s' * (len(cells) > 1)} au lieu de {width} : {cause}.", row=number
+            )
         out = io.StringIO()
         csv.writer(out, delimiter=self._delimiter, lineterminator="\n").writerow(cells)
         return out.getvalue()
