@@ -162,10 +162,13 @@ class MonthOfLaw:
         *,
         passes: int = 1,
         processes: int = 1,
+        compiled: bool | None = None,
         progress: Progress | None = None,
         explained: bool = False,
     ) -> dict[str, Array]:
         """The outputs for a batch of `household.batch`; those that explain them too when they are asked.
+
+        `processes`, `compiled`, `progress`: see `Program.run`.
 
         The past amounts of `PAST` that the batch does not give are none at the first pass, then those of the pass
         before: two passes say "as if the household's situation, and what it receives, had not changed".
@@ -177,7 +180,7 @@ class MonthOfLaw:
         given = self._with_past(columns, {})
         for rank in range(passes):
             try:
-                found = program.run(given, processes=processes, progress=progress)
+                found = program.run(given, processes=processes, compiled=compiled, progress=progress)
             except BadColumns as error:
                 raise _refusal(error.problems) from error
             if rank + 1 < passes:

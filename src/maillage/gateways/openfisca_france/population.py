@@ -91,7 +91,8 @@ def compute(
         if not checked.problems:
             columns = build(one.facts, law.month, earlier)
             told = _within(progress, done, one.done, passes)
-            found = law.run(columns, passes=passes, processes=processes, progress=told)
+            compiled = _is_large(len(one.facts.household_of), one.done - done, passes) or None
+            found = law.run(columns, passes=passes, processes=processes, compiled=compiled, progress=told)
             results.add(one.keys, law.by_household(one.facts, columns, found))
         households += one.facts.count
         persons += len(one.facts.household_of)
@@ -99,6 +100,13 @@ def compute(
         progress(done)
     checked.refuse()
     return Count(households, persons)
+
+
+def _is_large(persons: int, share: float, passes: int) -> bool:
+    """Whether a file, of which a block is this share, is worth the seconds that machine code takes to be made."""
+    from lawgraph.run import COMPILED_FROM
+
+    return persons * passes >= COMPILED_FROM * share
 
 
 def about(law: MonthOfLaw, results: Results, count: Count, *, passes: int, source: str, at: datetime) -> dict[str, Any]:
