@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,7 @@ def check(program: Program) -> None:
         _hold(what, _is_type(node.dtype) and (node.entity is None) is (node.op == "const"))
         _hold(what, node.entity is None or node.entity in entities)
         _hold(what, _has_parts(node))
+        _hold(what, _has_types(node, tuple(program.nodes[arg].dtype for arg in node.args)))
         _hold(what, _is_made_of(node, entities, program))
         if node.op == "input":
             _hold(what, node.attrs[0] in columns)
@@ -107,6 +109,54 @@ def _has_parts(node: Node) -> bool:
     if len(node.args) != operands or len(node.attrs) != len(kinds):
         return False
     return all(isinstance(attr, kind) for attr, kind in zip(node.attrs, kinds, strict=True))
+
+
+# The types of the operands and of the result, where an operation takes no others; the beginning of a type stands for all
+# that begin so.
+_TYPES: dict[str, tuple[tuple[str, ...], str]] = {
+    "isin": (("",), "b1"),
+    "search": (("",), "i8"),
+    "search_date": (("M8[D]",), "i8"),
+    "startswith": (("U",), "b1"),
+    "busday_count": (("M8[D]", "M8[D]"), "i8"),
+    "rank": (("f8", "b1"), "i8"),
+    "group_any": (("b1",), "b1"),
+    "group_all": (("b1",), "b1"),
+    "group_max": (("f8",), "f8"),
+    "group_min": (("f8",), "f8"),
+    "role_mask": ((), "b1"),
+    "position": ((), "i4"),
+    "group_size": ((), "i8"),
+}
+
+
+def _has_types(node: Node, kinds: tuple[str, ...]) -> bool:
+    """No operation converts what it reads, texts of several lengths apart: a machine reads memory as types tell it."""
+    if node.op in _TYPES:
+        wanted, result = _TYPES[node.op]
+        return node.dtype == result and all(kind.startswith(one) for kind, one in zip(kinds, wanted, strict=True))
+    if node.op == "group_sum":
+        return node.dtype == "f8" and kinds[0][0] in "fiub"
+    if node.op == "where":
+        return kinds[0] == "b1" and all(_is_same(kind, node.dtype) for kind in kinds[1:])
+    if node.op == "guarded_divide":
+        return node.dtype in {"f4", "f8"} and kinds == (node.dtype, node.dtype, node.dtype, "b1")
+    if node.op in {"project", "nth_person", "from_role", "round"}:
+        return kinds[0] == node.dtype
+    return node.op not in ops.UFUNCS or _loop(node.op, kinds) == node.dtype
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one == other or (one[0] == other[0] in "US" and int(one[1:]) <= int(other[1:]))
+
+
+@cache
+def _loop(op: str, kinds: tuple[str, ...]) -> str:
+    """The type that a ufunc gives, empty where it would convert what it reads."""
+    if all(kind[0] in "US" for kind in kinds):
+        return "b1" if op in ops.COMPARISONS and len({kind[0] for kind in kinds}) == 1 else ""
+    *read, made = ops.UFUNCS[op].resolve_dtypes((*map(np.dtype, kinds), None))
+    return str(made.str[1:]) if tuple(one.str[1:] for one in read) == kinds else ""
 
 
 def _is_made_of(node: Node, entities: Entities, program: Program) -> bool:

@@ -163,6 +163,13 @@ CRAFTED: dict[str, Callable[[Content], object]] = {
     "operand of itself": lambda content: _node(1, [_number(content, "add"), 0], "add")(content),
     "operand that is no number": _node(1, ["0", 0], "add"),
     "operand that is a boolean": _node(1, [True, 0], "add"),
+    "operand of another type": lambda content: _node(1, [_number(content, "add"), _number(content, "isin")], "add")(
+        content
+    ),
+    "result of another type": _node(3, "f8", "less"),
+    "choice by a number": lambda content: _node(1, [_number(content, "add")] * 3, "where")(content),
+    "sum in whole numbers": _node(3, "i8", "group_sum"),
+    "projection in another type": _node(3, "U900", "project"),
     "too few operands": _node(1, [0], "add"),
     "too many operands": _node(1, [0, 0, 0], "add"),
     "objects": _node(3, "O", "add"),
