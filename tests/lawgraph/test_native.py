@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lawgraph import ops
+from lawgraph import layouts, ops
 from lawgraph.errors import BadColumns
 from lawgraph.native.machine import NativeMachine
 from lawgraph.program import Program
 from lawgraph.run import empty_results, run_here
-from lawgraph.structure import Structure, chunks
+from lawgraph.structure import Structure
 from tests.lawgraph import graphs
 from tests.lawgraph.graphs import KINDS, PERSON, Sketch
 
@@ -40,7 +40,7 @@ def assert_same(sketch: Sketch, persons: int = 700, seed: int = 1, chunk: int = 
 def run_native(program: Program, structure: Structure, columns: dict[str, Any], chunk: int) -> dict[str, Any]:
     machine = NativeMachine.of(program, chunk)
     found = empty_results(program, structure)
-    for part in chunks(structure, chunk):
+    for part in layouts.chunks(structure, chunk, layouts.busiest(program.nodes)):
         machine.run(structure, columns, part, found)
     return found
 
@@ -144,7 +144,7 @@ def _clamped(sketch: Sketch, column: int, kind: str, low: int, high: int) -> int
     return sketch.add("maximum", (below, sketch.const(low, kind)), (), kind, PERSON)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("kind", [*PLAIN, "M8[D]", "S5"])
 def test_groups(kind: str, seed: int) -> None:
     sketch = Sketch()

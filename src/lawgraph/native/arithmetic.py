@@ -87,13 +87,27 @@ def _extreme(body: Body, node: Node, kinds: list[str], args: list[str]) -> str:
     op, kind = ("less", node.dtype) if node.op == "minimum" else ("greater", node.dtype)
     if kind == "b1":
         return body.let(f"{'and' if node.op == 'minimum' else 'or'} {body.type(kind)} {args[0]}, {args[1]}")
-    first = compare(body, op, kind, *args)
     if is_float(kind):
-        first = _or(body, first, body.let(f"fcmp uno {body.type(kind)} {args[0]}, {args[0]}"))
-    found = body.select(first, kind, *args)
+        return body.select(_first_wins(body, op, kind, *args), kind, *args)
+    found = body.select(compare(body, op, kind, *args), kind, *args)
     if is_date(kind) and node.op == "maximum":
         return body.select(_any_nat(body, kinds, args), kind, body.constant(NAT, "i8"), found)
     return found
+
+
+def _first_wins(body: Body, op: str, kind: str, one: str, other: str) -> str:
+    """Whether the first operand is the extreme: beyond the second, or NaN. One comparison when either is a constant."""
+    if is_number(one):
+        return compare(body, op, kind, one, other)
+    if is_number(other):
+        return body.let(f"fcmp u{_FLOAT_ORDERS[op][1:]} {body.type(kind)} {one}, {other}")
+    return _or(body, compare(body, op, kind, one, other), body.let(f"fcmp uno {body.type(kind)} {one}, {one}"))
+
+
+def is_number(operand: str) -> bool:
+    """Whether an operand is a constant that is not NaN."""
+    bits = operand.rpartition("0x")[2].rstrip(")")
+    return not operand.startswith("%") and (int(bits, 16) & (2**63 - 1)) <= 0x7FF0000000000000
 
 
 def _divide(body: Body, node: Node, kinds: list[str], args: list[str]) -> str:
@@ -252,21 +266,27 @@ def _from_float(body: Body, kind: str, wanted: str, value: str) -> str:
 
 def _coarser(body: Body, wanted: str, days: str) -> str:
     """Whole months or years in a duration of days, by the mean month of the calendar, rounded down."""
-    parts = 4800 if wanted.endswith("[M]") else 400
-    node = Node("floor_divide", (), (), "i8", None)
-    above = body.let(f"mul {body.type('i8')} {days}, {body.constant(parts, 'i8')}")
-    found = _divided_by_era(body, node, above)
-    nat = _any_nat(body, [wanted], [days])
-    return body.select(nat, "i8", body.constant(NAT, "i8"), found)
+    parts = body.constant(4800 if wanted.endswith("[M]") else 400, "i8")
+    found, _ = divided(body, body.let(f"mul {body.type('i8')} {days}, {parts}"), 146097)
+    return body.select(_any_nat(body, [wanted], [days]), "i8", body.constant(NAT, "i8"), found)
 
 
-def _divided_by_era(body: Body, node: Node, above: str) -> str:
-    """A number over the days of 400 years, rounded down."""
-    kind, era = body.type("i8"), body.constant(146097, "i8")
-    share = body.let(f"sdiv {kind} {above}, {era}")
-    left = body.let(f"sub {kind} {above}, {body.let(f'mul {kind} {share}, {era}')}")
-    below = compare(body, "less", "i8", left, body.constant(0, "i8"))
-    return body.select(below, "i8", body.let(f"sub {kind} {share}, {body.constant(1, 'i8')}"), share)
+def divided(body: Body, value: str, by: int) -> tuple[str, str]:
+    """A number of 64 bits over a positive constant of at least 2, rounded down, and what is left.
+
+    By a multiplication of floating numbers, which is off by one at most, and is then put right: processors have no
+    division of vectors of whole numbers.
+    """
+    whole, real = body.type("i8"), body.type("f8")
+    guess = body.let(f"fmul {real} {body.let(f'sitofp {whole} {value} to {real}')}, {body.constant(1 / by, 'f8')}")
+    share = body.let(f"fptosi {real} {body.call('llvm.floor', 'f8', guess)} to {whole}")
+    step, one = body.constant(by, "i8"), body.constant(1, "i8")
+    left = body.let(f"sub {whole} {value}, {body.let(f'mul {whole} {share}, {step}')}")
+    for order, limit, share_name, left_name in (("slt", "0", "sub", "add"), ("sge", str(by), "add", "sub")):
+        wrong = body.let(f"icmp {order} {whole} {left}, {body.constant(int(limit), 'i8')}")
+        share = body.select(wrong, "i8", body.let(f"{share_name} {whole} {share}, {one}"), share)
+        left = body.select(wrong, "i8", body.let(f"{left_name} {whole} {left}, {step}"), left)
+    return share, left
 
 
 def _cast(body: Body, node: Node, kinds: list[str], args: list[str]) -> str:

@@ -25,6 +25,7 @@ class Assembly:
     direct: tuple[str, ...]
     main: str
     others: tuple[str, ...]
+    tables: Tables
 
 
 def assemble(program: Program, rows: int, lanes: int, most: int) -> Assembly:
@@ -47,10 +48,11 @@ def assemble(program: Program, rows: int, lanes: int, most: int) -> Assembly:
     for name in direct:
         callers[-1].output(name, outputs[name], program.output_entities[name])
     callers[-1].checks()
-    kernels = _kernels(order, places, lanes)
+    tables = Tables()
+    kernels = _kernels(order, places, lanes, tables)
     declared = [f"declare hidden void @k{number}(ptr noalias, i64)" for number in range(len(order_kernels(order)))]
     main = "\n".join([*declared, *loops.texts.values(), *(one.text() for one in callers), HEADER])
-    return Assembly(frame, lowered, parts, places, memory, direct, main, kernels)
+    return Assembly(frame, lowered, parts, places, memory, direct, main, kernels, tables)
 
 
 def order_kernels(order: Plan) -> list[Step]:
@@ -80,14 +82,12 @@ def _callers(frame: Frame, order: Plan, places: dict[int, int]) -> tuple[list[Ca
 MODULE = 2000
 
 
-def _kernels(order: Plan, places: dict[int, int], lanes: int) -> tuple[str, ...]:
-    modules, texts, tables, held = [], list[str](), Tables(), 0
+def _kernels(order: Plan, places: dict[int, int], lanes: int, tables: Tables) -> tuple[str, ...]:
+    modules, texts, held = [], list[str](), 0
     for number, step in enumerate(order_kernels(order)):
         texts.append(kernel(f"k{number}", order, step, places, tables, lanes))
         held += len(step.nodes)
         if held > MODULE:
-            modules.append("\n".join([*tables.lines(), *texts, HEADER]))
-            texts, tables, held = [], Tables(), 0
-    if texts:
-        modules.append("\n".join([*tables.lines(), *texts, HEADER]))
-    return tuple(modules)
+            modules.append("\n".join([*texts, HEADER]))
+            texts, held = [], 0
+    return (*modules, "\n".join([*texts, HEADER])) if texts else tuple(modules)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,33 +20,34 @@ from lawgraph.run import Machine, _step
 from lawgraph.structure import Chunk, GroupLayout, Structure
 
 Array = npt.NDArray[Any]
-#: Islands computed at a time, and the persons that a block can hold.
+#: Islands computed at a time: their columns stay in the second level of the cache. See the benchmark for the choice.
 CHUNK = 512
+#: Persons that there is memory for, for each island: `structure.chunks` takes no more.
+PERSONS_PER_ISLAND = 3
 
 
 class NativeMachine:
-    """A program as machine code."""
+    """A program as machine code. Many threads can use it at once: the code holds no lock of Python's."""
 
-    def __init__(
-        self, program: Program, *, chunk: int = CHUNK, lanes: int = LANES, kernel: int = KERNEL, effort: int = 1
-    ) -> None:
+    def __init__(self, program: Program, chunk: int = CHUNK, *, lanes: int = LANES, kernel: int = KERNEL) -> None:
+        """`chunk`: islands computed at a time; `lanes`: values in a vector; `kernel`: operations in a function."""
         self.program = program
         self.chunk = chunk
-        self._rows = 3 * chunk
+        self._rows = PERSONS_PER_ISLAND * chunk
         self._assembly = assemble(program, self._rows, lanes, kernel)
-        self._code = Code(self._assembly.main, self._assembly.others, effort)
+        self._code = Code(self._assembly.main, self._assembly.others)
         prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
         self._parts = [
             prototype(self._code.address(part)) if isinstance(part, str) else part for part in self._assembly.parts
         ]
-        self._local = threading.local()
+        self._spaces: list[_Workspace] = []
 
     @classmethod
     def of(cls, program: Program, chunk: int = CHUNK) -> NativeMachine:
         """The machine of a program, compiled once for a size of chunks."""
         held: dict[int, NativeMachine] = program.__dict__.setdefault("_native", {})
         if chunk not in held:
-            held[chunk] = cls(program, chunk=chunk)
+            held[chunk] = cls(program, chunk)
         return held[chunk]
 
     @property
@@ -63,14 +63,12 @@ class NativeMachine:
         most = max(len(chunk.persons), *(len(one.order) for one in chunk.groups.values()))
         if most > self._rows or self._assembly.lowered.broken or not self._ran(structure, inputs, chunk, results):
             # Too large for the memory of a block, or a check that does not hold: NumPy tells which, and where.
-            Machine.of(self.program).run(structure, inputs, chunk, results)
+            Machine(self.program).run(structure, inputs, chunk, results)
 
     def _ran(
         self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
     ) -> bool:
-        space = getattr(self._local, "space", None)
-        if space is None:
-            space = self._local.space = _Workspace(self.program, self._assembly)
+        space = self._spaces.pop() if self._spaces else _Workspace(self.program, self._assembly)
         context = groups.Context(self.program.person, structure, inputs, chunk)
         space.bind(structure, inputs, results)
         space.load(chunk, context)
@@ -81,7 +79,9 @@ class NativeMachine:
                 else:
                     part(space.address)
         space.write(context, results)
-        return bool(space.held())
+        held = space.held()
+        self._spaces.append(space)
+        return held
 
 
 class _Workspace:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from lawgraph.graph import Node
-from lawgraph.native.arithmetic import EMITS, compare
-from lawgraph.native.text import Body, is_float, literal, scalar
+from lawgraph.native.arithmetic import EMITS, compare, divided
+from lawgraph.native.text import Body, is_float, scalar
 
 #: Up to here, comparing with each value costs less than reading a table.
 SHORT_TAKE = 6
@@ -19,19 +22,18 @@ Values = tuple[Any, ...]
 
 
 class Tables:
-    """The tables of a module, each written once."""
+    """The tables of a program, in memory as long as its code is."""
 
     def __init__(self) -> None:
-        self.names: dict[str, str] = {}
+        self.kept: dict[bytes, npt.NDArray[np.generic]] = {}
 
-    def name(self, values: Values, dtype: str) -> str:
-        kind = scalar(dtype)
-        content = ", ".join(f"{kind} {literal(one, dtype)}" for one in values)
-        text = f"private unnamed_addr constant [{len(values)} x {kind}] [{content}], align 64"
-        return self.names.setdefault(text, f"@table{len(self.names)}")
+    def address(self, values: Values, dtype: str) -> str:
+        table = np.array(values, _MEMORY.get(dtype, dtype))
+        return f"inttoptr (i64 {self.kept.setdefault(dtype.encode() + table.tobytes(), table).ctypes.data} to ptr)"
 
-    def lines(self) -> list[str]:
-        return [f"{name} = {text}" for text, name in self.names.items()]
+
+#: Types that NumPy does not have, or that a gather cannot read one by one.
+_MEMORY = {"T8": "u8"}
 
 
 def wide(body: Body, kind: str, value: str) -> str:
@@ -44,7 +46,7 @@ def take(body: Body, tables: Tables, node: Node, kinds: list[str], args: list[st
     values, dtype, within = node.attrs
     count, index = len(values), wide(body, kinds[0], args[0])
     if not within:
-        index = _wrapped(body, index, count)
+        index = divided(body, index, count)[1] if count > 1 else body.constant(0, "i8")
     if count > SHORT_TAKE:
         return _gathered(body, tables, values, dtype, index)
     found = body.constant(values[-1], "i8" if dtype[0] in "mM" else dtype)
@@ -55,17 +57,11 @@ def take(body: Body, tables: Tables, node: Node, kinds: list[str], args: list[st
     return found
 
 
-def _wrapped(body: Body, index: str, count: int) -> str:
-    node = Node("remainder", (), (), "i8", None)
-    return EMITS["remainder"](body, node, ["i8", "i8"], [index, body.constant(count, "i8")])
-
-
 def _gathered(body: Body, tables: Tables, values: Values, dtype: str, index: str) -> str:
     """Read from memory, in words of 32 bits at least: there is no gathering of less."""
     kept = "i4" if dtype in {"b1", "i1", "i2"} else dtype
     kind = scalar(kept)
-    table = tables.name(values, kept)
-    places = body.let(f"getelementptr {kind}, ptr {table}, {body.of('i64')} {index}")
+    places = body.let(f"getelementptr {kind}, ptr {tables.address(values, kept)}, {body.of('i64')} {index}")
     name = kind.replace("double", "f64").replace("float", "f32")
     function = f"@llvm.masked.gather.v{body.lanes}{name}.v{body.lanes}p0"
     every, pointers = body.constant(1, "b1"), f"{body.of('ptr')} align 4 {places}"
