@@ -1,6 +1,6 @@
 """How NumPy computes what depends on the composition of the groups, from the layout of a chunk (see `structure`).
 
-Each function writes into `out`. Columns of persons come in the order of the chunk; `_slots` puts them in the order of an
+Each function writes into `out`. Columns of persons come in the order of the chunk; `_slots` puts them in that of an
 entity's layout: the first members of all groups, then the second ones…
 """
 

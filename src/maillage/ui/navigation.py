@@ -3,8 +3,8 @@
     navigation.register("Territoires", url_name="territories", order=30, also=("territory",))
 
 `place` is "main", the bar of every page, or "account", the menu under the person's name. An entry is current on its own
-page, on the pages named in `also`, and on any page whose address starts with its own. A `public` entry is shown without an
-account too.
+page, on the pages named in `also`, and on any page whose address starts with its own. A `public` entry is shown without
+an account too.
 """
 
 from __future__ import annotations
