@@ -52,19 +52,22 @@ def check(program: Program) -> None:
     _hold("columns", len(columns) == len(program.columns))
     for column in program.columns:
         _hold(f"column {column.name}", column.entity in entities and _is_type(column.dtype))
+    kinds = [node.dtype for node in program.nodes]
     for number, node in enumerate(program.nodes):
-        what = f"node {number}"
-        _hold(what, all(type(arg) is int and 0 <= arg < number for arg in node.args))
-        _hold(what, _is_type(node.dtype) and (node.entity is None) is (node.op == "const"))
-        _hold(what, node.entity is None or node.entity in entities)
-        _hold(what, _has_parts(node))
-        _hold(what, _has_types(node, tuple(program.nodes[arg].dtype for arg in node.args)))
-        _hold(what, _is_made_of(node, entities, program))
+        if not (_comes_after(node, number) and _has_parts(node) and _is_made_of(node, entities, program)):
+            _hold(f"node {number}", False)
+        if not _has_types(node, tuple(kinds[arg] for arg in node.args)):
+            _hold(f"the type of node {number}", False)
         if node.op == "input":
-            _hold(what, node.attrs[0] in columns)
+            _hold(f"input {number}", node.attrs[0] in columns)
             read = columns[node.attrs[0]]
-            _hold(what, (read.dtype, read.entity) == (node.dtype, node.entity))
+            _hold(f"input {number}", (read.dtype, read.entity) == (node.dtype, node.entity))
     _check_ends(program, entities)
+
+
+def _comes_after(node: Node, number: int) -> bool:
+    """What it reads comes before, its type is one that machines have."""
+    return all(type(arg) is int and 0 <= arg < number for arg in node.args) and _is_type(node.dtype)
 
 
 def _check_ends(program: Program, entities: Iterable[str]) -> None:
@@ -91,6 +94,7 @@ def _hold(what: str, condition: bool) -> None:
         raise ValueError(message)
 
 
+@cache
 def _is_type(dtype: Any) -> bool:
     return isinstance(dtype, str) and _TYPE.fullmatch(dtype) is not None
 
@@ -111,8 +115,8 @@ def _has_parts(node: Node) -> bool:
     return all(isinstance(attr, kind) for attr, kind in zip(node.attrs, kinds, strict=True))
 
 
-# The types of the operands and of the result, where an operation takes no others; the beginning of a type stands for all
-# that begin so.
+# The types of the operands and of the result, where an operation takes no others. The beginning of a type stands for
+# all that begin so.
 _TYPES: dict[str, tuple[tuple[str, ...], str]] = {
     "isin": (("",), "b1"),
     "search": (("",), "i8"),
@@ -160,8 +164,10 @@ def _loop(op: str, kinds: tuple[str, ...]) -> str:
 
 
 def _is_made_of(node: Node, entities: Entities, program: Program) -> bool:
-    """Attributes and operands that mean something together."""
+    """Attributes and operands that mean something together, an entity that exists."""
     attrs = node.attrs
+    if (node.entity is None) is not (node.op == "const") or (node.entity is not None and node.entity not in entities):
+        return False
     if node.op == "const":
         return len(attrs[0]) == np.dtype(node.dtype).itemsize
     if node.op == "cast":
