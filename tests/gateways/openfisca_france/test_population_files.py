@@ -13,8 +13,10 @@ import polars as pl
 import pytest
 from openpyxl import Workbook
 
+from lawgraph.run import is_compiled
 from maillage.gateways.openfisca_france import household, population, population_files
 from maillage.gateways.openfisca_france.columns import Facts
+from maillage.gateways.openfisca_france.engine import CompiledLaw
 from maillage.gateways.openfisca_france.inputs import questions
 from maillage.gateways.openfisca_france.population_columns import MOST_TOLD, headers
 from maillage.gateways.openfisca_france.population_results import Results, ResultsRefused
@@ -96,6 +98,27 @@ def test_the_size_of_the_blocks_changes_nothing(tmp_path: Path, drawn: Facts, bl
     path = write(table_of(drawn).head(60), tmp_path / "population.parquet")
     whole = computed(path, tmp_path / "whole.parquet")
     assert computed(path, tmp_path / "out.parquet", block_rows=block_rows).equals(whole)
+
+
+def test_two_processes_answer_as_one(tmp_path: Path, drawn: Facts) -> None:
+    path = write(table_of(drawn), tmp_path / "population.parquet")
+    alone = computed(path, tmp_path / "alone.parquet")
+    assert computed(path, tmp_path / "out.parquet", processes=2, block_rows=500).equals(alone)
+
+
+def test_a_large_file_runs_as_machine_code_and_answers_the_same(
+    tmp_path: Path, drawn: Facts, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(table_of(drawn), tmp_path / "population.parquet")
+    by_numpy = computed(path, tmp_path / "numpy.parquet")
+    assert not is_compiled(law().program)
+    monkeypatch.setattr("lawgraph.run.COMPILED_FROM", 1000)  # the file has more persons, none of its blocks has
+    fresh = CompiledLaw(settings.DATA_DIR / "law").month(MONTH)
+    with Results(tmp_path / "out.parquet") as results:
+        population.compute(path, fresh, results, block_rows=300)
+        results.finish({})
+    assert is_compiled(fresh.program)
+    assert pl.read_parquet(tmp_path / "out.parquet").equals(by_numpy)
 
 
 def test_progress_goes_up_to_the_end(tmp_path: Path, drawn: Facts) -> None:

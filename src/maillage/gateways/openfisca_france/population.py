@@ -88,25 +88,25 @@ def compute(
     households = persons = 0
     done = 0.0
     for one in checked.blocks(block_rows):
+        households += one.facts.count
+        persons += len(one.facts.household_of)
         if not checked.problems:
             columns = build(one.facts, law.month, earlier)
             told = _within(progress, done, one.done, passes)
-            compiled = _is_large(len(one.facts.household_of), one.done - done, passes) or None
+            compiled = _is_large(persons, one.done, passes) or None
             found = law.run(columns, passes=passes, processes=processes, compiled=compiled, progress=told)
             results.add(one.keys, law.by_household(one.facts, columns, found))
-        households += one.facts.count
-        persons += len(one.facts.household_of)
         done = one.done
         progress(done)
     checked.refuse()
     return Count(households, persons)
 
 
-def _is_large(persons: int, share: float, passes: int) -> bool:
-    """Whether a file, of which a block is this share, is worth the seconds that machine code takes to be made."""
+def _is_large(persons: int, done: float, passes: int) -> bool:
+    """Whether a file, of which these persons are a share, is worth the seconds that machine code takes to be made."""
     from lawgraph.run import COMPILED_FROM
 
-    return persons * passes >= COMPILED_FROM * share
+    return persons * passes >= COMPILED_FROM * done
 
 
 def about(law: MonthOfLaw, results: Results, count: Count, *, passes: int, source: str, at: datetime) -> dict[str, Any]:
