@@ -45,9 +45,11 @@ check: $(VENV)/.dev ## Lint, types, import rules, templates
 e2e: $(VENV)/.dev ## Browser journeys on a real Chromium (package chromium)
 	$(BIN)/python -m pytest -q tests/e2e
 
+# What is pure (no database, see tests/conftest.py) says nothing more on PostgreSQL: left to `make test`.
+PURE := tests/engines tests/gateways tests/kernel tests/lawgraph tests/shared/test_law_cases.py
 postgres: $(VENV)/.test ## The suite on a real PostgreSQL, given by MAILLAGE_TEST_DATABASE_URL
 	@test -n "$$MAILLAGE_TEST_DATABASE_URL" || { echo "Set MAILLAGE_TEST_DATABASE_URL=postgres://user@host/name"; exit 2; }
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PURE:%=--ignore %)
 
 bench: $(VENV)/.test ## Query counts and median times, region size and France size
 	$(BIN)/python -m tests.bench
