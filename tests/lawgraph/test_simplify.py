@@ -255,10 +255,10 @@ def test_groups_of_constants(sketch: Sketch) -> None:
     family = {"attrs": ("family",), "entity": "family"}
     yes, seven = sketch.number(True, "b1"), sketch.number(7, "f8")
     assert sketch.make("group_any", yes, **family) == yes  # type: ignore[arg-type]  # of two types
-    assert sketch.make("group_all", yes, **family) == yes  # type: ignore[arg-type]
-    assert sketch.make("group_max", seven, **family) == seven  # type: ignore[arg-type]
-    assert sketch.told(sketch.make("group_sum", sketch.number(0, "f8"), **family)) == 0  # type: ignore[arg-type]
-    assert sketch.told(sketch.make("group_sum", seven, **family)) is None, "it depends on the size"  # type: ignore[arg-type]
+    assert sketch.make("group_all", yes, **family) == yes  # type: ignore[arg-type]  # bounds that are known
+    assert sketch.make("group_max", seven, **family) == seven  # type: ignore[arg-type]  # bounds that are known
+    assert sketch.told(sketch.make("group_sum", sketch.number(0, "f8"), **family)) == 0  # type: ignore[arg-type]  # bounds that are known
+    assert sketch.told(sketch.make("group_sum", seven, **family)) is None, "it depends on the size"  # type: ignore[arg-type]  # bounds that are known
 
 
 def test_members_and_projections_of_constants(sketch: Sketch) -> None:

@@ -113,7 +113,7 @@ def _raises(person: Any, period: Any) -> Any:
 REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "branch": (_branch, "branches on data"),
     "branch compared": (
-        lambda person, period: person("wage", period) * (1 if person("works", period).any() == True else 2),  # noqa: E712
+        lambda person, period: person("wage", period) * (1 if person("works", period).any() == True else 2),  # noqa: E712  (a column, not a truth value)
         "compared",
     ),
     "branch hidden in a function": (_where_row, "branches on data|an array of shape"),
