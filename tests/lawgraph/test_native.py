@@ -83,6 +83,20 @@ def test_each_cast(before: str) -> None:
     assert_same(sketch)
 
 
+@pytest.mark.parametrize("after", ["m8[Y]", "m8[M]"])
+def test_durations_about_whole_eras(after: str) -> None:
+    """Where a quotient is a whole number, or nearly, up to what does not fit floating numbers exactly."""
+    sketch = Sketch()
+    sketch.output(sketch.add("cast", (sketch.input("m8[D]", PERSON),), (after,), after, PERSON))
+    program, structure = sketch.program(), graphs.population(4000, 1)
+    (name,) = sketch.columns
+    eras = np.random.default_rng(1).integers(-(2**33), 2**33, 4000) >> np.random.default_rng(2).integers(0, 33, 4000)
+    for off in (-1, 0, 1):
+        columns = {name: (eras * 146097 + off).view("m8[D]")}
+        expected, found = run_here(program, structure, columns, 64), run_native(program, structure, columns, 64)
+        assert graphs.same(expected, found) == []
+
+
 def _can_cast(before: str, after: str) -> bool:
     text = {before[0], after[0]} & {"U", "S"}
     dates = (before[0] in "mM", after[0] in "mM")
@@ -122,6 +136,20 @@ def test_searches_in_tables(kind: str) -> None:
         for side in ("left", "right"):
             sketch.output(sketch.add("search", (column,), (table, side), "i8", PERSON))
         sketch.output(sketch.add("isin", (column,), (table,), "b1", PERSON))
+    assert_same(sketch)
+
+
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_rows_of_tables_by_a_search(count: int) -> None:
+    """The place after the last of a table is not within it."""
+    sketch = Sketch()
+    table = tuple(range(0, 2 * count, 2))
+    for side in ("left", "right"):
+        place = sketch.add("search", (sketch.input("i4", PERSON),), (table, side), "i8", PERSON)
+        clamped = _clamped(sketch, place, "i8", 0, count - 1)
+        before = sketch.add("subtract", (place, sketch.const(1, "i8")), (), "i8", PERSON)
+        for index in (place, clamped, before):
+            sketch.output(sketch.add("take", (index,), (table, "i4"), "i4", PERSON))
     assert_same(sketch)
 
 
@@ -184,20 +212,31 @@ def _gather(sketch: Sketch, column: int, kind: str, group: str) -> None:
 NAMES = ("ab", "alone", "couple", "personne_isolee")
 
 
-def test_texts_of_inputs_are_packed() -> None:
-    """Compared, searched, looked into: short ones as numbers, long ones by NumPy."""
+def test_short_texts_of_inputs_are_packed() -> None:
+    """Compared, searched, looked into as whole numbers."""
+    machine = assert_same(_texts_of_inputs(5, ("ab", "b", ""), TEXTS))
+    assert machine.left_to_numpy == set()
+
+
+@pytest.mark.parametrize(("width", "constant"), [(9, "ab"), (5, "personne_isolee"), (5, "é")])
+def test_other_texts_of_inputs_stay_with_numpy(width: int, constant: str) -> None:
+    machine = assert_same(_texts_of_inputs(width, (constant,), (*TEXTS, *NAMES)))
+    assert "startswith" in machine.left_to_numpy
+
+
+def _texts_of_inputs(width: int, constants: tuple[str, ...], table: tuple[str, ...]) -> Sketch:
     sketch = Sketch()
-    for width in (5, 9):
-        column = sketch.input(f"S{width}", PERSON)
-        text = sketch.add("cast", (column,), (f"U{width}",), f"U{width}", PERSON)
-        table = sketch.add("take", (_index(sketch),), (TEXTS, "U5"), "U5", PERSON)
-        _compare(sketch, text, sketch.const("ab", "U2"))
-        _compare(sketch, text, table)
-        _compare(sketch, text, sketch.const(NAMES[3], "U15"))
-        _compare(sketch, column, sketch.const("ab", "S2"))
-        _look_into(sketch, text, TEXTS)
-        _look_into(sketch, text, (*TEXTS, *NAMES))
-    assert_same(sketch)
+    column = sketch.input(f"S{width}", PERSON)
+    text = sketch.add("cast", (column,), (f"U{width}",), f"U{width}", PERSON)
+    _compare(sketch, text, sketch.add("take", (_index(sketch),), (TEXTS, "U5"), "U5", PERSON))
+    _compare(sketch, column, sketch.input(f"S{width}", PERSON))
+    for constant in constants:
+        _compare(sketch, text, sketch.const(constant, "U15"))
+    for group in KINDS:
+        there = sketch.add("from_role", (column,), (group.key, group.role_names[:1], "zz"), f"S{width}", group.key)
+        _compare(sketch, there, sketch.const("b", "S1"))
+    _look_into(sketch, text, table)
+    return sketch
 
 
 TEXTS = tuple(sorted(graphs.TEXTS))
@@ -224,14 +263,14 @@ def _index(sketch: Sketch) -> int:
 
 def _compare(sketch: Sketch, one: int, other: int) -> None:
     for op in sorted(ops.COMPARISONS):
-        sketch.output(sketch.add(op, (one, other), (), "b1", PERSON))
+        sketch.output(sketch.add(op, (one, other), (), "b1", sketch.nodes[one].entity))
 
 
 def _look_into(sketch: Sketch, text: int, table: tuple[str, ...]) -> None:
     entity = sketch.nodes[text].entity
     for side in ("left", "right"):
         sketch.output(sketch.add("search", (text,), (tuple(sorted(table)), side), "i8", entity))
-    for beginning in ("a", "", "750", "personne"):
+    for beginning in ("a", "", "750", "ab"):
         sketch.output(sketch.add("startswith", (text,), (beginning,), "b1", entity))
     sketch.output(sketch.add("isin", (text,), (table[:3],), "b1", entity))
 

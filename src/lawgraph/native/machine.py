@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,7 +64,7 @@ class NativeMachine:
         most = max(len(chunk.persons), *(len(one.order) for one in chunk.groups.values()))
         if most > self._rows or self._assembly.lowered.broken or not self._ran(structure, inputs, chunk, results):
             # Too large for the memory of a block, or a check that does not hold: NumPy tells which, and where.
-            Machine(self.program).run(structure, inputs, chunk, results)
+            Machine.of(self.program).run(structure, inputs, chunk, results)
 
     def _ran(
         self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
@@ -96,28 +97,34 @@ class _Workspace:
         for group, layout in self._layouts.items():
             self._words[self._frame.layout(group)] = layout.ctypes.data
         self.address = self._words.ctypes.data
-        self._batch: tuple[Any, ...] | None = None
-        self._columns: list[Array] = []
+        read = {node.attrs[0] for node in assembly.lowered.nodes if node.op == "input"}
+        self._inputs = [(self._frame.input(one.name), one) for one in program.columns if one.name in read]
+        self._outputs = [(self._frame.output(name), name) for name in assembly.direct]
+        self._bound: list[weakref.ref[Array]] = []
+        self._copies: list[Array] = []
 
     def bind(self, structure: Structure, inputs: Mapping[str, Array], results: Mapping[str, Array]) -> None:
-        """Tell where the columns of a batch are: once for all its chunks."""
-        if self._batch is not None and all(
-            one is other for one, other in zip(self._batch, (structure, inputs, results), strict=True)
+        """Tell where the columns of a batch are: once for all its chunks, and without keeping them alive."""
+        frame = self._frame
+        columns = [
+            *((frame.roles(group), structure.roles[group], "i1") for group in frame.groups),
+            *((place, inputs[one.name], one.dtype) for place, one in self._inputs),
+            *((place, results[name], "") for place, name in self._outputs),
+        ]
+        if len(columns) == len(self._bound) and all(
+            known() is column for known, (_, column, _) in zip(self._bound, columns, strict=True)
         ):
             return
-        words, frame = self._words, self._frame
-        self._batch, self._columns = (structure, inputs, results), []
-        for group in frame.groups:
-            words[frame.roles(group)] = self._address(structure.roles[group], "i1")
-        for column in self._program.columns:
-            words[frame.input(column.name)] = self._address(inputs[column.name], column.dtype)
-        for name in self._assembly.direct:
-            words[frame.output(name)] = results[name].ctypes.data
+        self._copies = []
+        self._bound = [weakref.ref(column) for _, column, _ in columns]
+        for place, column, dtype in columns:
+            self._words[place] = self._address(column, dtype) if dtype else column.ctypes.data
 
-    def _address(self, array: Array, dtype: str) -> int:
+    def _address(self, column: Array, dtype: str) -> int:
         """Where a column begins, of the type and in the order that the code reads."""
-        found = np.ascontiguousarray(array, dtype)
-        self._columns.append(found)
+        found = np.ascontiguousarray(column, dtype)
+        if found is not column:
+            self._copies.append(found)
         return found.ctypes.data
 
     def load(self, chunk: Chunk, context: groups.Context) -> None:
