@@ -64,7 +64,10 @@ PARAMETERS: dict[str, Any] = {
         "owner": {"values": {"2000-01-01": {"value": 7}}},
         "tenant": {"values": {"2000-01-01": {"value": 8}}},
     },
-    "by_size": {str(size): {"values": {"2000-01-01": {"value": size * 1.5}}} for size in (1, 2, 3, 10)},
+    "by_size": {
+        name: {"values": {"2000-01-01": {"value": rank * 1.5}}}
+        for rank, name in enumerate(("1", "2", "3", "10", "007", "11_and_more"))
+    },
     "by_place": {name: {"values": {"2000-01-01": {"value": rank}}} for rank, name in enumerate(("b", "a", "c"))},
     "by_housing": {
         name: {

@@ -344,6 +344,11 @@ def rank_of_all(person, period):
     return person.get_rank(person.home, person("wage", period) + person("birth", period).astype(int) / 1e6)
 
 
+@formula(Person, int)
+def rank_of_some(person, period):
+    return person.get_rank(person.home, person("birth", period).astype(int), condition=person("count", period) // 4)
+
+
 @formula(Person)
 def position(person, period):
     return person.family.members_position * 10 + person.home.members_position
@@ -481,7 +486,8 @@ def scale_of_rates_scaled(person, period, parameters):
 
 @formula(Person)
 def scale_of_rates_rounded(person, period, parameters):
-    return parameters(period).scales.marginal.calc(person("wage", period), factor=1.3, round_base_decimals=1)
+    scale, wage = parameters(period).scales.marginal, person("wage", period)
+    return scale.calc(wage, factor=1.3, round_base_decimals=1) + scale.calc(wage, 1.3333, round_base_decimals=-2)
 
 
 @formula(Person)
@@ -492,6 +498,11 @@ def marginal_rates(person, period, parameters):
 @formula(Person, int)
 def brackets(person, period, parameters):
     return parameters(period).scales.marginal.bracket_indices(person("wage", period), factor=1.2)
+
+
+@formula(Person, int)
+def brackets_at_their_thresholds(person, period, parameters):
+    return parameters(period).scales.marginal.bracket_indices(np.round(person("wage", period) / 500) * 500)
 
 
 @formula(Person)

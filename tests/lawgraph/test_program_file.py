@@ -133,6 +133,11 @@ def _number(content: Content, *ops: str) -> int:
     return max(number for number, node in enumerate(content["nodes"]) if node[0] in ops)
 
 
+def _of(content: Content, entity: str, dtype: str) -> int:
+    """The first node of an entity and a type."""
+    return next(number for number, node in enumerate(content["nodes"]) if (node[3], node[4]) == (dtype, entity))
+
+
 def _node(part: int, value: Any, *ops: str) -> Callable[[Content], object]:
     """Changes one part of a node: operation, operands, attributes, type, entity."""
 
@@ -160,7 +165,7 @@ CRAFTED: dict[str, Callable[[Content], object]] = {
     "operation of a module": _node(0, "frompyfunc", "add"),
     "operand to come": _node(1, [10**6, 0], "add"),
     "operand before": _node(1, [-1, 0], "add"),
-    "operand of itself": lambda content: _node(1, [_number(content, "add"), 0], "add")(content),
+    "operand of itself": lambda content: _node(1, [_number(content, "add")] * 2, "add")(content),
     "operand that is no number": _node(1, ["0", 0], "add"),
     "operand that is a boolean": _node(1, [True, 0], "add"),
     "operand of another type": lambda content: _node(1, [_number(content, "add"), _number(content, "isin")], "add")(
@@ -184,6 +189,11 @@ CRAFTED: dict[str, Callable[[Content], object]] = {
     "cast to another type": _node(2, ["m8[Y]"], "cast"),
     "empty table": _node(2, [[], "f8"], "take"),
     "table of another type": _node(2, [["a", "b"], "f8"], "take"),
+    "table of a narrow type": _node(2, [[1, 2], "i1"], "take"),
+    "gathered from a group": lambda content: _node(1, [_of(content, "home", "f8")], "group_sum")(content),
+    "mixed with a group": lambda content: _node(1, [_of(content, "home", "f8"), _of(content, "person", "f8")], "add")(
+        content
+    ),
     "table without a type": _node(2, [[1.0, 2.0]], "take"),
     "search by magic": _node(2, [[1, 2], "middle"], "search"),
     "role of nobody": _node(2, ["family", ["king"]], "role_mask"),
