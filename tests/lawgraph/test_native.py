@@ -183,7 +183,7 @@ def test_groups(kind: str, seed: int) -> None:
         here = sketch.input(kind, group.key)
         sketch.output(sketch.add("project", (here,), (group.key,), kind, PERSON))
         default: Any = "no" if kind == "S5" else 1
-        for position in (0, 1, 2, 40, 99):
+        for position in (0, 1, 2, 40, 99, 200):
             attrs = (group.key, position, default)
             sketch.output(sketch.add("nth_person", (column,), attrs, kind, group.key))
         for keys in (roles[:1], roles[:2]):

@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from lawgraph.graph import Node
 from lawgraph.native.arithmetic import EMITS, cast, compare
+from lawgraph.native.support import MOST_SLOTS
 from lawgraph.native.text import Body, literal, scalar, size
 
 #: The places of a layout: how many slots and groups, the address of the persons' order (0: none); then the slots.
 SLOTS, GROUPS, ORDER = range(3)
 BEGIN = 8
-MOST_SLOTS = 128
 HELD = BEGIN + MOST_SLOTS
 LAYOUT = HELD + MOST_SLOTS
 _COMBINED = {

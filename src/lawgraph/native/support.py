@@ -17,7 +17,6 @@ _WHOLE = frozenset({"i1", "i2", "i4", "i8"})
 _FLOATS = frozenset({"f4", "f8"})
 _NUMBERS = _WHOLE | _FLOATS
 _KNOWN = _NUMBERS | {"b1"}
-_ALL, _ANY = _KNOWN, frozenset({"m", "M"})
 #: Operations whose operands and result are of one type, and the types that each is compiled for.
 _OF_ONE_TYPE: dict[str, frozenset[str]] = {
     **dict.fromkeys(("add", "multiply", "minimum", "maximum"), _KNOWN),
@@ -27,6 +26,8 @@ _OF_ONE_TYPE: dict[str, frozenset[str]] = {
     **dict.fromkeys(("divide", "sqrt", "fabs", "floor", "ceil", "trunc", "rint", "sign"), _FLOATS),
 }
 _MOST_DECIMALS = 8
+#: Places that a layout has for members: more than any group's (see `ranges.LARGEST_GROUP`).
+MOST_SLOTS = 128
 
 
 def supported(node: Node, kinds: list[str]) -> bool:
@@ -95,6 +96,11 @@ def _passed_on(node: Node, kinds: list[str]) -> bool:
     return kinds[0] == node.dtype
 
 
+def _nth_person(node: Node, kinds: list[str]) -> bool:
+    """A position that a layout has a place for."""
+    return kinds[0] == node.dtype and 0 <= node.attrs[1] < MOST_SLOTS
+
+
 def _always(node: Node, kinds: list[str]) -> bool:
     return True
 
@@ -104,7 +110,8 @@ _RULES: dict[str, Any] = {
     **dict.fromkeys(("logical_and", "logical_or", "logical_xor", "logical_not"), _logical),
     **dict.fromkeys(("isnan", "isfinite", "isinf"), _about_floats),
     **dict.fromkeys(("group_sum", "group_any", "group_all", "group_max", "group_min"), _gathered),
-    **dict.fromkeys(("project", "nth_person", "from_role"), _passed_on),
+    **dict.fromkeys(("project", "from_role"), _passed_on),
+    "nth_person": _nth_person,
     **dict.fromkeys(("cast", "input", "role_mask", "position", "group_size"), _always),
     "where": _where,
     "guarded_divide": _guarded_divide,
@@ -117,8 +124,10 @@ _RULES: dict[str, Any] = {
 
 
 def _on_dates(node: Node, kinds: list[str]) -> bool:
-    if node.op in {"input", "project", "nth_person", "from_role"}:
+    if node.op in {"input", "project", "from_role"}:
         return all(kind == node.dtype for kind in kinds)
+    if node.op == "nth_person":
+        return _nth_person(node, kinds)
     if node.op == "cast":
         return _cast_of_dates(kinds[0], node.dtype)
     if node.op == "where":
