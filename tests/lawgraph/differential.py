@@ -57,7 +57,7 @@ def compare(month: str, signature: str, households: int, seed: int = 1) -> Compa
     reports = []
     with quiet():
         for rank, size in enumerate(_sizes(households)):
-            program, batch = _drawn(month, signature, size, seed + rank)
+            program, batch = drawn(month, signature, size, seed + rank)
             past = () if signature.endswith(ALONE) else PAST
             reports.append(differences(program, system(), batch, past=past))
     return Compared(month, signature, households, merged(reports), time.perf_counter() - started)
@@ -68,7 +68,8 @@ def _sizes(households: int) -> Iterator[int]:
         yield min(BATCH, households - done)
 
 
-def _drawn(month: str, signature: str, size: int, seed: int) -> tuple[Program, Columns]:
+def drawn(month: str, signature: str, size: int, seed: int) -> tuple[Program, Columns]:
+    """So many households, and the program of their signature."""
     if signature == PRODUCTION:
         program, batch = production(month), random_batch(size, month, seed)
         return program, dict(engine.MonthOfLaw(month, program, {})._with_past(batch, {}))
