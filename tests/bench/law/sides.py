@@ -88,21 +88,43 @@ def openfisca(one: Population, *, count: int, without: Collection[str] = ()) -> 
     return Timed(one.households, [seconds])
 
 
-def lawgraph(one: Population, *, count: int, runs: int, columns: Columns | None = None, times: int = 1) -> Timed:
-    """The program on the whole population (`columns`: the same, `times` over), warm."""
+def lawgraph(
+    one: Population,
+    *,
+    count: int,
+    runs: int,
+    compiled: bool | None = None,
+    columns: Columns | None = None,
+    times: int = 1,
+) -> Timed:
+    """The program on the whole population (`columns`: the same, `times` over), warm; `compiled`: by machine code."""
     batch = one.whole if columns is None else columns
+    run = partial(one.program.run, batch, processes=count, compiled=compiled)
     with cores(count):
-        answers = one.program.run(batch, processes=count)
-        seconds = [_seconds(lambda: one.program.run(batch, processes=count)) for _ in range(runs)]
+        answers = run()
+        seconds = [_seconds(run) for _ in range(runs)]
     return Timed(one.households * times, seconds, answers)
+
+
+def seconds_to_compile(one: Population) -> float:
+    """Machine code, made once in the life of a process."""
+    with cores(1):
+        return _seconds(one.program.compile)
 
 
 def farthest(ours: Mapping[str, np.ndarray], theirs: Mapping[str, np.ndarray]) -> dict[str, float]:
     """By output, the largest difference in euros."""
     return {
         name: float(np.max(np.abs(ours[name].astype(np.float64) - theirs[name].astype(np.float64)), initial=0.0))
-        for name in ours
+        for name in theirs
     }
+
+
+def asked_alone(one: Population, outputs: Sequence[str]) -> Columns:
+    """Outputs by OpenFisca, each in simulations of its own: some answers depend on what was asked before."""
+    with quiet():
+        references = _references(one)
+        return {name: np.concatenate([each.answer(name) for each in references]) for name in outputs}
 
 
 class _Work:
