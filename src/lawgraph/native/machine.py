@@ -69,7 +69,10 @@ class NativeMachine:
     def _ran(
         self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
     ) -> bool:
-        space = self._spaces.pop() if self._spaces else _Workspace(self.program, self._assembly)
+        try:
+            space = self._spaces.pop()  # asked before it is taken, another thread could take it between
+        except IndexError:
+            space = _Workspace(self.program, self._assembly)
         context = groups.Context(self.program.person, structure, inputs, chunk)
         space.bind(structure, inputs, results)
         space.load(chunk, context)
