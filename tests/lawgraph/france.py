@@ -23,19 +23,13 @@ Signature = tuple[tuple[str, str], ...]
 @contextmanager
 def quiet() -> Iterator[None]:
     """OpenFisca-France logs what it thinks of a tax return each time the formula runs."""
-    logger = logging.getLogger("openfisca_france")
-    disabled, logger.disabled = logger.disabled, True
-    known = [one for name, one in logging.root.manager.loggerDict.items() if name.startswith("openfisca_france.")]
-    levels = [(one, one.level) for one in known if isinstance(one, logging.Logger)]
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
-        for one, _ in levels:
-            one.setLevel(logging.CRITICAL + 1)
         with openfisca_warnings_aside():
             yield
     finally:
-        logger.disabled = disabled
-        for one, level in levels:
-            one.setLevel(level)
+        logging.disable(before)
 
 
 def lookups(system: Any) -> Mapping[str, Lookup]:
