@@ -51,13 +51,15 @@ class Compared:
     seconds: float
 
 
-def compare(month: str, signature: str, households: int, seed: int = 1) -> Compared:
-    """So many random households of a signature at a month, by batches."""
+def compare(month: str, signature: str, households: int, seed: int = 1, *, compiled: bool = False) -> Compared:
+    """So many random households of a signature at a month, by batches; `compiled`: by machine code, not by NumPy."""
     started = time.perf_counter()
     reports = []
     with quiet():
         for rank, size in enumerate(_sizes(households)):
             program, batch = drawn(month, signature, size, seed + rank)
+            if compiled:
+                program.compile()
             past = () if signature.endswith(ALONE) else PAST
             reports.append(differences(program, system(), batch, past=past))
     return Compared(month, signature, households, merged(reports), time.perf_counter() - started)
@@ -87,6 +89,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--months", nargs="+", default=MONTHS)
     parser.add_argument("--signatures", nargs="+", choices=EVERY, default=EVERY)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--numpy", action="store_true", help="run the programs by NumPy, as small batches are")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(given)
 
@@ -96,11 +99,11 @@ def run(chosen: argparse.Namespace) -> Iterator[Compared]:
     parts = list(product(chosen.months, chosen.signatures))
     each = -(-chosen.households // len(parts))
     if chosen.processes == 1:
-        yield from (compare(month, signature, each, chosen.seed) for month, signature in parts)
+        yield from (compare(*part, each, chosen.seed, compiled=not chosen.numpy) for part in parts)
         return
     system()  # before the fork: loaded once for all
     with ProcessPoolExecutor(chosen.processes, mp_context=get_context("fork")) as pool:
-        waiting = [pool.submit(compare, month, signature, each, chosen.seed) for month, signature in parts]
+        waiting = [pool.submit(compare, *part, each, chosen.seed, compiled=not chosen.numpy) for part in parts]
         for one in waiting:
             yield one.result()
 
