@@ -53,7 +53,27 @@ def _read(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.
     return _date(column, values, problems) if kind == "M" else _text(column, values, problems)
 
 
+def _letters(column: Column, values: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+    """Text of plain letters in the bytes of a column; None when it does not fit, and must be looked at row by row."""
+    width, wanted = values.dtype.itemsize // 4, np.dtype(column.dtype).itemsize
+    if values.dtype.kind != "U" or column.dtype[0] != "S" or not values.dtype.isnative or not values.size or not width:
+        return None
+    codes = np.ascontiguousarray(values).view(np.uint32).reshape(len(values), width)
+    if codes.max() > _LAST_LETTER or codes[:, wanted:].any():
+        return None
+    found = np.zeros((len(values), wanted), np.uint8)
+    found[:, :width] = codes[:, :wanted]
+    return found.view(column.dtype).reshape(-1)
+
+
+#: The last code of ASCII.
+_LAST_LETTER = 127
+
+
 def _text(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.NDArray[Any]:
+    letters = _letters(column, values)
+    if letters is not None:
+        return letters
     texts = _texts(column, values, problems)
     found = _converted(texts, column.dtype)
     if found is None:
@@ -116,6 +136,8 @@ def _number(column: Column, values: npt.NDArray[Any], problems: list[str]) -> np
         if len(values):
             problems.append(f"{column.name}: numbers are expected, not {values.dtype}")
         return np.zeros(len(values), column.dtype)
+    if _is_within(column, values):
+        return values.astype(column.dtype, copy=False)
     if values.dtype.kind == "f":
         missing = ~np.isfinite(values)
         if missing.any():
@@ -128,6 +150,14 @@ def _number(column: Column, values: npt.NDArray[Any], problems: list[str]) -> np
         _tell(column, outside, f"not between {column.low:g} and {column.high:g}", problems)
         return np.zeros(len(values), column.dtype)
     return values.astype(column.dtype)
+
+
+def _is_within(column: Column, values: npt.NDArray[Any]) -> bool:
+    """Whether every number is one, within bounds: told by the lowest and the highest, with no column in between."""
+    if not len(values) or (values.dtype.kind == "f" and column.dtype[0] != "f"):
+        return False
+    low, high = values.min(), values.max()
+    return bool(np.isfinite(low) and np.isfinite(high) and column.low <= low and high <= column.high)
 
 
 def _boolean(column: Column, values: npt.NDArray[Any], problems: list[str]) -> npt.NDArray[Any]:

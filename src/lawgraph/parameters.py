@@ -25,14 +25,11 @@ class Parameters:
         object.__setattr__(self, "_tracer", tracer)
         object.__setattr__(self, "_source", source)
         object.__setattr__(self, "_instant", instant)
-        object.__setattr__(self, "_built", None)
 
     @property
     def _node(self) -> Any:
         """The node as OpenFisca builds it, for what needs all its children."""
-        if self._built is None:
-            object.__setattr__(self, "_built", self._source.get_at_instant(self._instant))
-        return self._built
+        return self._at("", self._source)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -57,11 +54,19 @@ class Parameters:
         child = self._source.children.get(name)
         if hasattr(child, "children"):
             return Parameters(self._tracer, child, self._instant)
-        found = None if child is None else child.get_at_instant(self._instant)
+        found = None if child is None else self._at(name, child)
         if found is None:
             found = as_openfisca()
         self._tracer.used(f"{self._source.name}.{name}" if self._source.name else name, self._instant, found)
         return found
+
+    def _at(self, name: str, what: Any) -> Any:
+        """A leaf or a whole node at the date: built once, scales above all."""
+        key = (id(self._source), self._instant, name)
+        built = self._tracer.built
+        if key not in built:
+            built[key] = what.get_at_instant(self._instant)
+        return built[key]
 
 
 class Choice:

@@ -102,10 +102,14 @@ class Program:
         return run(self, columns, chunk=chunk, processes=processes, compiled=compiled, progress=progress)
 
     def compile(self) -> None:
-        """Make the machine code now, in a few seconds: runs use it from then on, small batches too."""
-        from lawgraph.native.machine import NativeMachine
+        """Make the machine code now, in a few seconds: runs use it from then on, small batches too.
 
-        NativeMachine.of(self)
+        Where LLVM is not installed nothing is made, and NumPy goes on answering.
+        """
+        from lawgraph.native import NativeMachine, is_available
+
+        if is_available():
+            NativeMachine.of(self)
 
     def explain(self, output: str) -> Explanation:
         """The formulas, parameters, dates and references that an output rests on."""

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lawgraph import groups, ops
+from lawgraph import groups, layouts, ops
 from lawgraph.errors import BadColumns
 from lawgraph.graph import Node
 from lawgraph.inputs import read_columns
@@ -50,9 +50,9 @@ def run(
         message = "a chunk has at least one island, and one process works at least"
         raise ValueError(message)
     structure, inputs = read_columns(program, columns)
-    machine, size = machine_for(program, structure.persons, chunk, compiled)
+    machine, parts = machine_for(program, structure, chunk, compiled)
     results = empty_results(program, structure)
-    for done in _done(machine, structure, inputs, chunks(structure, size), results, processes):
+    for done in _done(machine, structure, inputs, parts, results, processes):
         if progress is not None:
             progress(done, structure.persons)
     return {name: decoded(program, name, values) for name, values in results.items()}
@@ -66,19 +66,23 @@ def run_here(program: Program, structure: Structure, inputs: Mapping[str, Array]
     return results
 
 
-def machine_for(program: Program, persons: int, chunk: int, compiled: bool | None) -> tuple[Runs, int]:
-    """The machine for a batch, and how many islands it takes at a time.
+def machine_for(
+    program: Program, structure: Structure, chunk: int, compiled: bool | None
+) -> tuple[Runs, Iterator[Chunk]]:
+    """The machine for a batch, and the chunks that it takes one by one, laid out as suits it.
 
-    Machine code when it is there already, or when the batch is large enough to pay for it; NumPy otherwise.
+    Machine code when it is there already, or when the batch is large enough to pay for it; NumPy otherwise, and where
+    LLVM is not installed.
     """
-    if compiled is None:
-        compiled = is_compiled(program) or persons >= COMPILED_FROM
-    if not compiled:
-        return Machine.of(program), chunk or CHUNK
-    from lawgraph.native import machine  # LLVM takes a tenth of a second to load
+    from lawgraph.native import is_available, machine  # it imports this file
 
+    if compiled is None:
+        compiled = is_compiled(program) or (structure.persons >= COMPILED_FROM and is_available())
+    if not compiled:
+        return Machine.of(program), chunks(structure, chunk or CHUNK)
     size = chunk or machine.CHUNK
-    return machine.NativeMachine.of(program, size), size
+    busiest = layouts.busiest(program.nodes)
+    return machine.NativeMachine.of(program, size), layouts.chunks(structure, size, busiest)
 
 
 def is_compiled(program: Program) -> bool:

@@ -106,7 +106,7 @@ def _roles(kind: GroupKind, given: npt.NDArray[np.generic], persons: int, proble
         text = given if given.dtype.kind == "U" else given.astype(str)
         found = np.full(persons, -1, np.int8)
         for number, name in enumerate(kind.role_names):
-            found[text == name] = number
+            np.copyto(found, np.int8(number), where=text == name)
         bad = np.flatnonzero(found < 0)
     known = ", ".join(kind.role_names)
     problems += [f"{kind.key}.role, row {row + 1}: not a role of {kind.key} ({known})" for row in bad[:MOST_PROBLEMS]]
@@ -185,7 +185,9 @@ class _Islands:
 
 
 def _islands(structure: Structure) -> _Islands:
-    names, number = np.unique(_labels(structure), return_inverse=True)
+    label = _labels(structure)
+    heads = label == np.arange(structure.persons)
+    names, number = np.flatnonzero(heads), (np.cumsum(heads) - 1)[label]
     sizes = np.bincount(number, minlength=len(names))
     if len(sizes) and sizes.max() > LARGEST_ISLAND:
         first = int(names[np.argmax(sizes)]) + 1

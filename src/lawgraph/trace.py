@@ -106,6 +106,8 @@ class Tracer:
         self._taken = 0
         self._rows = 1
         self._rows_asked = False
+        #: Parameters at a date, see `Parameters`.
+        self.built: dict[tuple[int, str, str], Any] = {}
         self._tabled: dict[tuple[str, int], Sym] = {}
         self._inputs = given_columns(self, inputs)
         self.forget()
