@@ -21,7 +21,7 @@ class Parameters:
     which no formula reads.
     """
 
-    def __init__(self, tracer: Tracer, source: Any, instant: str) -> None:
+    def __init__(self, tracer: Tracer, source: Any, instant: Any) -> None:
         object.__setattr__(self, "_tracer", tracer)
         object.__setattr__(self, "_source", source)
         object.__setattr__(self, "_instant", instant)
@@ -57,7 +57,7 @@ class Parameters:
         found = None if child is None else self._at(name, child)
         if found is None:
             found = as_openfisca()
-        self._tracer.used(f"{self._source.name}.{name}" if self._source.name else name, self._instant, found)
+        self._tracer.used(f"{self._source.name}.{name}" if self._source.name else name, str(self._instant), found)
         return found
 
     def _at(self, name: str, what: Any) -> Any:

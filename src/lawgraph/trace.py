@@ -107,7 +107,7 @@ class Tracer:
         self._rows = 1
         self._rows_asked = False
         #: Parameters at a date, see `Parameters`.
-        self.built: dict[tuple[int, str, str], Any] = {}
+        self.built: dict[tuple[int, Any, str], Any] = {}
         self._tabled: dict[tuple[str, int], Sym] = {}
         self._inputs = given_columns(self, inputs)
         self.forget()
@@ -388,7 +388,7 @@ class Tracer:
     def _parameters_at(self, instant: Any) -> Parameters:
         if isinstance(instant, periods.Period):
             instant = instant.start
-        return Parameters(self, self.system.parameters, str(periods.instant(instant)))
+        return Parameters(self, self.system.parameters, periods.instant(instant))
 
     def _both_ways(self, variable: Any, run: Any) -> Any:
         """Run a formula; where it branches on data, run every path: they must record the same result."""
