@@ -49,6 +49,9 @@ NOT_PAGES = {
     "report-open": "POST only",
     "report-restore": "POST only",
     "request-template": "a download",
+    "rights-api": "POST only, read by machines",
+    "rights-api-schema": "read by machines",
+    "rights-communes": "POST only: part of the form",
     "simulation-remove": "POST only",
     "steering-alerts": "a part of the steering screen, asked once the screen is there",
 }
