@@ -81,8 +81,8 @@ def machine_for(
     if not compiled:
         return Machine.of(program), chunks(structure, chunk or CHUNK)
     size = chunk or machine.CHUNK
-    busiest = layouts.busiest(program.nodes)
-    return machine.NativeMachine.of(program, size), layouts.chunks(structure, size, busiest)
+    native = machine.NativeMachine.of(program, size)
+    return native, layouts.chunks(structure, size, native.busiest)
 
 
 def is_compiled(program: Program) -> bool:

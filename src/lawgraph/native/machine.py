@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lawgraph import groups
+from lawgraph import groups, layouts
 from lawgraph.native import loops
 from lawgraph.native.assembly import Assembly, assemble
 from lawgraph.native.compiling import Code
@@ -34,6 +34,7 @@ class NativeMachine:
         """`chunk`: islands computed at a time; `lanes`: values in a vector; `kernel`: operations in a function."""
         self.program = program
         self.chunk = chunk
+        self.busiest = layouts.busiest(program.nodes)
         self._rows = PERSONS_PER_ISLAND * chunk
         self._assembly = assemble(program, self._rows, lanes, kernel)
         self._code = Code(self._assembly.main, self._assembly.others)

@@ -5,9 +5,9 @@
     python -m tests.bench.law --cores 1
 
 The answers are compared first: a throughput of wrong answers is none. OpenFisca is given the same inputs, in blocks of
-the size that suits it best, converted beforehand; the program is given the columns as they are, and reads them each
-time. `ratio` is on one core, everything given to both; the other ratio leaves OpenFisca to compute the past benefits,
-as it does when nobody tells it.
+the size that suits it best; names of enumerations and roles are indices on both sides beforehand. The program reads
+and checks its columns in every run. `ratio` is on one core, everything given to both; the other ratio leaves OpenFisca
+to compute the past benefits, as it does when nobody tells it.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ def alone(chosen: argparse.Namespace) -> None:
 
 def main(given: Sequence[str] | None = None) -> int:
     chosen = arguments(given)
-    out(f"{platform.platform()}, {sides.available_cores()} cores; Python {platform.python_version()}; {RUNS} warm runs")
+    out(f"{platform.platform()}, {sides.available_cores()} cores; Python {platform.python_version()}")
+    out(f"medians of {RUNS} warm runs, {sides.RUNS} of OpenFisca")
     equal = [compared(signature, chosen) for signature in chosen.signatures]
     alone(chosen)
     return 0 if all(equal) else 1
