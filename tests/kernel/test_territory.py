@@ -80,4 +80,4 @@ def test_wider_territories_come_first() -> None:
 
 
 def test_levels_have_french_labels() -> None:
-    assert [level.label_fr for level in Level] == ["France", "région", "département", "EPCI", "commune"]
+    assert [level.label_fr for level in Level] == ["France", "région", "département", "EPCI", "commune", "IRIS"]

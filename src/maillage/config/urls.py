@@ -11,6 +11,7 @@ urlpatterns = [
     path("territoires/", include("maillage.territories.urls")),
     path("pacte/", include("maillage.pacts.urls")),
     path("", include("maillage.indicators.urls")),
+    path("observatoire/", include("maillage.observatory.urls")),
     path("contrats/", include("maillage.contracts.urls")),
     path("verifier/", include("maillage.contracts.urls.verify")),
     path("collecte/", include("maillage.collection.urls")),

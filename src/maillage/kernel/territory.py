@@ -19,6 +19,7 @@ class Level(StrEnum):
     DEPARTEMENT = "DEP"
     EPCI = "EPCI"
     COMMUNE = "COM"
+    IRIS = "IRIS"
 
     @property
     def label_fr(self) -> str:
@@ -36,10 +37,11 @@ _LABELS = {
     Level.DEPARTEMENT: "département",
     Level.EPCI: "EPCI",
     Level.COMMUNE: "commune",
+    Level.IRIS: "IRIS",
 }
 
 # INSEE writes a région with two digits, a département with two characters (2A, 2B for Corsica) or three overseas,
-# a commune with its département first, an EPCI with the nine digits of its SIREN.
+# a commune with its département first, an EPCI with the nine digits of its SIREN, an IRIS with its commune first.
 _INSEE = {
     Level.REGION: (re.compile(r"[0-9]{2}"), "deux chiffres, par exemple REG-84"),
     Level.DEPARTEMENT: (
@@ -50,6 +52,10 @@ _INSEE = {
     Level.COMMUNE: (
         re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}"),
         "les cinq caractères du code INSEE, par exemple COM-69123",
+    ),
+    Level.IRIS: (
+        re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{7}"),
+        "les neuf caractères du code INSEE, par exemple IRIS-691230101",
     ),
 }
 _PREFIXES = {level.value for level in _INSEE}
@@ -83,10 +89,10 @@ class TerritoryCode:
 
     @property
     def departement(self) -> str | None:
-        """The département's INSEE code of a commune or a département, which its own code tells; None otherwise."""
+        """The département's INSEE code that a département's, a commune's or an IRIS's own code tells; None otherwise."""
         if self.level is Level.DEPARTEMENT:
             return self.insee
-        if self.level is Level.COMMUNE:
+        if self.level in {Level.COMMUNE, Level.IRIS}:
             return self.insee[:3] if self.insee[:2] in {"97", "98"} else self.insee[:2]
         return None
 

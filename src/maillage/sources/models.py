@@ -40,6 +40,9 @@ class SourceEdition(models.Model):
     vintage = models.CharField("millésime", max_length=20, blank=True)
     licence = models.CharField("licence", max_length=100, blank=True)
     origin = models.CharField("nom du fichier ou adresse", max_length=300, blank=True)
+    file = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="fichier gardé"
+    )
     sha256 = models.CharField("empreinte", max_length=64, blank=True)
     part = models.CharField("partie", max_length=40, blank=True)
     scope = models.JSONField("étendue", default=list, blank=True)

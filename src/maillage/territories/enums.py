@@ -11,3 +11,11 @@ class Level(models.TextChoices):
     DEPARTEMENT = "departement", "Département"
     EPCI = "epci", "EPCI"
     COMMUNE = "commune", "Commune"
+    IRIS = "iris", "IRIS (quartier)"
+
+
+class ZoningScheme(models.TextChoices):
+    """Grids that class communes. `density`: INSEE's seven levels, 1 the densest; `rural`: the national rural zoning."""
+
+    DENSITY = "density", "Grille de densité"
+    RURAL = "rural", "Zonage rural"

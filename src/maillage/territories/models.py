@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from maillage.sources.models import SourceEdition
-from maillage.territories.enums import Level
+from maillage.territories.enums import Level, ZoningScheme
 
 
 class Territory(models.Model):
@@ -121,6 +121,25 @@ class Population(models.Model):
 
     def __str__(self) -> str:
         return f"{self.territory_id} {self.year}"
+
+
+class Zoning(models.Model):
+    """The class of a commune in an official grid (density, rural zoning …) at one vintage."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="zonings")
+    scheme = models.CharField("zonage", max_length=20, choices=ZoningScheme.choices)
+    value = models.CharField("classe", max_length=20)
+    label = models.CharField("libellé", max_length=200)
+    vintage = models.CharField("millésime", max_length=20, blank=True)
+    edition = models.ForeignKey(SourceEdition, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "classe d'un zonage"
+        ordering = ["scheme", "territory"]
+        constraints = [models.UniqueConstraint(fields=["territory", "scheme"], name="territories_one_class_per_zoning")]
+
+    def __str__(self) -> str:
+        return f"{self.territory_id} {self.scheme} {self.value}"
 
 
 class Contour(models.Model):

@@ -127,10 +127,11 @@ def search(text: str, levels: Iterable[str] = (), *, within: Territory | None = 
     """Existing territories whose name has words that start as those typed (accents, case folded), or whose code does.
 
     `within` keeps a region and what it contains (EPCI: those with a commune in it). The widest first, then by name.
+    IRIS, which few people name, only when asked by level.
     """
     found = current().select_related("parent").order_by(_BREADTH, "sort_name", "code")
-    if wanted := list(levels):
-        found = found.filter(level__in=wanted)
+    wanted = list(levels)
+    found = found.filter(level__in=wanted) if wanted else found.exclude(level=Level.IRIS)
     if within is not None:
         found = found.filter(_inside(within))
     typed = text.strip()

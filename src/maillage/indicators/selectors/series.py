@@ -20,7 +20,7 @@ from maillage.territories.models import Territory
 
 # What is computed when it is read, from other values, and never stored.
 DERIVED = {Known.POPULATION.value, Known.POOR_PERSONS.value, Known.PROJECTS.value}
-_LEVELS = (Level.COUNTRY, Level.REGION, Level.DEPARTEMENT, Level.EPCI, Level.COMMUNE)
+_LEVELS = (Level.COUNTRY, Level.REGION, Level.DEPARTEMENT, Level.EPCI, Level.COMMUNE, Level.IRIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,10 @@ def levels_of(indicator: Indicator) -> list[str]:
     if indicator.code == Known.PROJECTS:
         held = set(SupportedProject.objects.order_by().values_list("territory__level", flat=True).distinct())
     elif indicator.code in DERIVED:
-        held = set(Territory.objects.order_by().values_list("level", flat=True).distinct()) - {Level.COMMUNE.value}
+        held = set(Territory.objects.order_by().values_list("level", flat=True).distinct()) - {
+            Level.COMMUNE.value,
+            Level.IRIS.value,
+        }
     else:
         held = set(indicator.observations.order_by().values_list("territory__level", flat=True).distinct())
     return [level.value for level in _LEVELS if level.value in held]

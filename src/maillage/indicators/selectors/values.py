@@ -107,7 +107,7 @@ def period_label(period: str) -> str:
 def of_observation(observation: Observation) -> Value:
     """Needs `indicator`, `document` and `edition` selected with the observation."""
     status = observation.status
-    reason = "" if observation.value is not None else _REASONS.get(status, "valeur inconnue")
+    reason = reason_of(status, observation.value)
     return Value(
         amount=observation.value,
         unit=observation.indicator.unit,
@@ -120,6 +120,11 @@ def of_observation(observation: Observation) -> Value:
         note=observation.note,
         sources=(source_of(observation),),
     )
+
+
+def reason_of(status: str, amount: Decimal | None) -> str:
+    """Why a value is not known, in French; '' for one that is."""
+    return "" if amount is not None else _REASONS.get(status, "valeur inconnue")
 
 
 def source_of(observation: Observation) -> Source:

@@ -25,6 +25,7 @@ LEVEL_OF_PREFIX = {
     "DEP": Level.DEPARTEMENT,
     "EPCI": Level.EPCI,
     "COM": Level.COMMUNE,
+    "IRIS": Level.IRIS,
 }
 _BASE_KINDS = (EditionKind.COG, EditionKind.MOVEMENTS)
 _MAX_NAMED = 5

@@ -1,0 +1,13 @@
+"""Codes stored by the directory, with their French labels."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class PointKind(models.TextChoices):
+    """A bus or a rota between halls is not a fixed point: it is counted apart."""
+
+    FIXED = "fixed", "Lieu fixe"
+    MOBILE = "mobile", "Service itinérant"
+    BRANCH = "branch", "Antenne"
