@@ -89,7 +89,7 @@ class TerritoryCode:
 
     @property
     def departement(self) -> str | None:
-        """The département's INSEE code that a département's, a commune's or an IRIS's own code tells; None otherwise."""
+        """The département's INSEE code, where the code tells it: a département, a commune, an IRIS. None otherwise."""
         if self.level is Level.DEPARTEMENT:
             return self.insee
         if self.level in {Level.COMMUNE, Level.IRIS}:
