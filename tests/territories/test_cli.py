@@ -85,7 +85,7 @@ def test_an_address_is_fetched_and_its_copy_removed(monkeypatch: pytest.MonkeyPa
         fetched.append(found.path)
         return found
 
-    monkeypatch.setattr("maillage.sources.services.fetch", fetch)
+    monkeypatch.setattr("maillage.sources.services.loading.fetch", fetch)
     _run(import_, "cog", url)
     assert SourceEdition.objects.get().origin == url
     assert [path.exists() for path in fetched] == [False]

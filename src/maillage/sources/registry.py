@@ -14,13 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from maillage.core.models import User
+from maillage.core.models import StoredFile, User
 from maillage.kernel.errors import MaillageError, shorten
 from maillage.kernel.numbers import NARROW_NBSP, NBSP, format_number
+
+if TYPE_CHECKING:
+    from maillage.sources.models import SourceEdition
 
 MAX_EXAMPLES = 20
 
@@ -33,7 +36,12 @@ def silent(percent: int, text: str) -> None:
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """A file to load. `origin` is its name or address as shown; `vintage` is '' when the file itself must tell it."""
+    """A file to load. `origin` is its name or address as shown; `vintage` is '' when the file itself must tell it.
+
+    `stored`: the file as it is already kept; None, and the load keeps it. When going back to an edition, `restores` is
+    its key, `undoes` the keys of the editions of that kind loaded since: what they wrote and this file does not give is
+    withdrawn, and an older vintage is not refused. `first_loaded_at` is then when the file was first loaded.
+    """
 
     path: Path
     name: str
@@ -43,6 +51,15 @@ class ImportRequest:
     vintage: str = ""
     dry_run: bool = False
     progress: Progress = silent
+    stored: StoredFile | None = None
+    restores: int | None = None
+    undoes: frozenset[int] = frozenset()
+    first_loaded_at: datetime | None = None
+
+    @property
+    def day(self) -> date:
+        """The day that stands for the file when it tells none: that of its first load."""
+        return (self.first_loaded_at or self.at).date()
 
 
 def dry(request: ImportRequest) -> ImportRequest:
@@ -92,6 +109,7 @@ class ImportReport:
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     edition: int | None = None
+    restores: int | None = None
     seconds: float = 0.0
     locked_seconds: float = 0.0
 
@@ -165,15 +183,24 @@ CHANGES = {"added": "ajout", "changed": "modification", "closed": "fermeture", "
 _HEADINGS = {"added": "Ajouts", "changed": "Modifications", "closed": "Fermetures", "removed": "Retraits"}
 
 
+def always(edition: SourceEdition) -> str:
+    """The `way_back` of a kind that can always go back to an edition of its own."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Importer:
-    """One kind of file: its code (that of the command), its name, what it accepts, and what loads it."""
+    """One kind of file: its code (that of the command), its name, what it accepts, and what loads it.
+
+    `way_back`: why one cannot go back to that edition, in French, '' when one can. None: this kind never goes back.
+    """
 
     kind: str
     label: str
     help: str
     load: Callable[[ImportRequest], ImportReport]
     order: int = 100
+    way_back: Callable[[SourceEdition], str] | None = None
 
 
 _importers: dict[str, Importer] = {}

@@ -11,8 +11,9 @@ from maillage.core import clock, files, jobs
 from maillage.core.models import StoredFile, User
 from maillage.gateways.fetch import fetch
 from maillage.sources import registry
+from maillage.sources.models import SourceEdition
 from maillage.sources.registry import ImportRequest
-from maillage.sources.services import run_import
+from maillage.sources.services import go_back, run_import
 
 
 def _request(file: StoredFile, by_id: int, origin: str, vintage: str, progress: jobs.Progress) -> ImportRequest:
@@ -24,6 +25,7 @@ def _request(file: StoredFile, by_id: int, origin: str, vintage: str, progress: 
         origin=origin or file.name,
         vintage=vintage,
         progress=progress.step,
+        stored=file,
     )
 
 
@@ -71,3 +73,12 @@ def load(progress: jobs.Progress, *, kind: str, vintage: str, file_id: int, orig
     report = run_import(kind=kind, request=request)
     url = reverse("edition", args=[report.edition]) if report.edition else reverse("sources")
     return jobs.Result(data={"report": report.as_json()}, url=url)
+
+
+@jobs.handler("import.restore", label="Retour à une édition")
+def restore(progress: jobs.Progress, *, edition_id: int, by_id: int) -> jobs.Result:
+    """Load the kept file of a replaced edition again, in place of what was loaded since."""
+    progress.step(2, "Ouverture")
+    edition = SourceEdition.objects.select_related("file").get(pk=edition_id)
+    report = go_back(edition=edition, by=User.objects.get(pk=by_id), at=clock.now(), progress=progress.step)
+    return jobs.Result(data={"report": report.as_json()}, url=reverse("edition", args=[report.edition]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from maillage.core import audit, files, jobs
-from maillage.core.models import Job, User
+from maillage.core.models import Job, StoredFile, User
 from maillage.core.perms import require
 from maillage.gateways.fetch import Fetched, fetch
 from maillage.kernel.errors import MaillageError
@@ -66,18 +67,62 @@ def stage_and_swap(
     `stage` reads the database and prepares the rows; `edition` gives the unsaved edition; `write` writes the rows that
     the last `stage` prepared. When another file was loaded meanwhile, the work is staged again on what it left.
     """
-    for _ in range(_ATTEMPTS):
-        seen = selectors.mark()
-        report = stage()
-        report.dry_run = request.dry_run
-        if request.dry_run:
-            return report
-        request.progress(85, "Écriture")
-        try:
-            return _swap(seen=seen, report=report, unsaved=edition(report), write=write, request=request)
-        except MovedOn:
-            continue
+    kept = _Kept(request)
+    try:
+        for _ in range(_ATTEMPTS):
+            seen = selectors.mark()
+            report = stage()
+            report.dry_run, report.restores = request.dry_run, request.restores
+            if request.dry_run:
+                return report
+            request.progress(85, "Écriture")
+            unsaved = edition(report)
+            unsaved.file = kept.file(unsaved.sha256)
+            try:
+                return _swap(seen=seen, report=report, unsaved=unsaved, write=write, request=request)
+            except MovedOn:
+                continue
+    except BaseException:
+        kept.forget()
+        raise
+    kept.forget()
     raise MaillageError("D'autres fichiers sont chargés en même temps. Réessayez dans un instant.")
+
+
+class _Kept:
+    """The file of a load, kept before the short transaction, since copying it takes time; forgotten if that fails."""
+
+    def __init__(self, request: ImportRequest) -> None:
+        self.request, self.mine, self.found = request, False, request.stored
+
+    def file(self, sha256: str) -> StoredFile | None:
+        """The row that keeps it: that of the request, that of an edition of the same content, or a new one."""
+        if self.found is None and sha256:
+            same = SourceEdition.objects.filter(sha256=sha256, file__isnull=False, file__name=self._name())
+            edition = same.select_related("file").order_by("-pk").first()
+            self.found = edition.file if edition is not None else None
+        if self.found is None and sha256:
+            self.found, self.mine = self._store(), True
+        return self.found
+
+    def _name(self) -> str:
+        return files.clean_name(self.request.name)
+
+    def _store(self) -> StoredFile:
+        content_type = mimetypes.guess_type(self.request.name)[0] or "application/octet-stream"
+        with self.request.path.open("rb") as content:
+            return files.store(
+                name=self._name(),
+                content=content,
+                content_type=content_type,
+                by=self.request.by,
+                at=self.request.at,
+            )
+
+    def forget(self) -> None:
+        """The row goes; its bytes, named by their checksum, may be another's and stay."""
+        if self.mine and self.found is not None:
+            self.found.delete()
 
 
 @transaction.atomic
@@ -95,18 +140,19 @@ def _swap(
         raise MovedOn
     unsaved.loaded_at, unsaved.loaded_by, unsaved.is_current = request.at, request.by, True
     unsaved.save()
-    _supersede(unsaved)
+    _supersede(unsaved, request.undoes)
     write(unsaved)
     report.edition = unsaved.pk
     report.locked_seconds = round(time.perf_counter() - started, 3)
     unsaved.report = report.as_json()
     unsaved.save(update_fields=["report"])
+    back = request.restores is not None
     audit.record(
-        action="source.import",
+        action="source.restore" if back else "source.import",
         obj=unsaved,
         by=request.by,
         at=request.at,
-        summary=f"Fichier chargé : {unsaved.title}",
+        summary=f"{'Retour à une édition' if back else 'Fichier chargé'} : {unsaved.title}",
         changes={"counts": [None, report.counts], "sha256": [None, unsaved.sha256]},
     )
     return report
@@ -120,12 +166,12 @@ def _lock_editions() -> None:
             cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _supersede(edition: SourceEdition) -> None:
-    """Put out of force the editions of the same kind and part that this one covers whole."""
+def _supersede(edition: SourceEdition, undone: frozenset[int]) -> None:
+    """Put out of force the editions of the same kind and part that this one covers whole, and those that it undoes."""
     covered = set(edition.scope)
     same = SourceEdition.objects.filter(kind=edition.kind, part=edition.part, is_current=True).exclude(pk=edition.pk)
     older = [one.pk for one in same.order_by("pk") if not covered or set(one.scope) <= covered]
-    SourceEdition.objects.filter(pk__in=older).update(is_current=False)
+    SourceEdition.objects.filter(pk__in={*older, *undone}).update(is_current=False)
 
 
 def unsaved_edition(
