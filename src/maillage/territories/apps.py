@@ -8,7 +8,7 @@ class TerritoriesConfig(AppConfig):
     verbose_name = "Territoires"
 
     def ready(self) -> None:
-        from maillage.sources.registry import Importer, register
+        from maillage.sources.registry import Importer, always, register
         from maillage.territories import services
         from maillage.ui import navigation
 
@@ -19,6 +19,7 @@ class TerritoriesConfig(AppConfig):
                 label="Code officiel géographique",
                 help="INSEE\u00a0: regions.csv, puis departements.csv, puis communes.csv.",
                 load=services.load_cog,
+                way_back=services.cog_way_back,
                 order=10,
             )
         )
@@ -28,6 +29,7 @@ class TerritoriesConfig(AppConfig):
                 label="Mouvements de communes",
                 help="INSEE\u00a0: fusions, rétablissements et changements de code depuis 1943.",
                 load=services.load_movements,
+                way_back=always,
                 order=20,
             )
         )
@@ -37,6 +39,7 @@ class TerritoriesConfig(AppConfig):
                 label="Populations légales",
                 help="INSEE\u00a0: population municipale et totale par commune.",
                 load=services.load_populations,
+                way_back=always,
                 order=30,
             )
         )
@@ -46,6 +49,7 @@ class TerritoriesConfig(AppConfig):
                 label="Composition des EPCI",
                 help="DGCL\u00a0: communes membres de chaque EPCI à fiscalité propre.",
                 load=services.load_epci,
+                way_back=always,
                 order=40,
             )
         )
@@ -55,6 +59,7 @@ class TerritoriesConfig(AppConfig):
                 label="Contours",
                 help="GeoJSON en WGS84 (communes, EPCI, départements), ou table de points.",
                 load=services.load_contours,
+                way_back=always,
                 order=50,
             )
         )

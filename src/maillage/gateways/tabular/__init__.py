@@ -8,6 +8,17 @@ refused with the row and the column, in French.
 from __future__ import annotations
 
 from maillage.gateways.tabular.model import DEFAULT_LIMITS, MEBIBYTE, Limits, RawSheet, Table
-from maillage.gateways.tabular.reader import read_book, read_table, refused
+from maillage.gateways.tabular.reader import WEB_PAGE, is_web_page, read_book, read_table, refused
 
-__all__ = ["DEFAULT_LIMITS", "MEBIBYTE", "Limits", "RawSheet", "Table", "read_book", "read_table", "refused"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "MEBIBYTE",
+    "WEB_PAGE",
+    "Limits",
+    "RawSheet",
+    "Table",
+    "is_web_page",
+    "read_book",
+    "read_table",
+    "refused",
+]

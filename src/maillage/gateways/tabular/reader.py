@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from maillage.gateways.tabular.workbook import read_sheets, read_workbook
 from maillage.kernel.errors import InputProblem, InputRefused, shorten
 
 ZIP_MAGIC = b"PK\x03\x04"
+_WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls, and of workbooks under a password
 WORKBOOK_SUFFIXES = {".xlsx", ".ods", ".xlsm"}
 
@@ -18,6 +20,14 @@ WORKBOOK_SUFFIXES = {".xlsx", ".ods", ".xlsm"}
 def refused(name: str, problems: list[InputProblem]) -> InputRefused:
     """The refusal of a whole file, under one title."""
     return InputRefused(problems, f"Le fichier « {shorten(name, 80)} » ne peut pas être lu.")
+
+
+WEB_PAGE = "C'est une page web, non un fichier de données : prenez l'adresse du fichier lui-même, puis recommencez."
+
+
+def is_web_page(content: bytes) -> bool:
+    """Whether these bytes begin as HTML: an address often answers by a page that says why the file is not there."""
+    return _WEB_PAGE.match(content[:1024]) is not None
 
 
 def read_table(
@@ -39,6 +49,8 @@ def read_table(
     content = _content(source, name, limits)
     if content.startswith(OLE_MAGIC):
         raise refused(name, [InputProblem(None, None, _ole_message(name))])
+    if is_web_page(content):
+        raise refused(name, [InputProblem(None, None, WEB_PAGE)])
     if content.startswith(ZIP_MAGIC):
         columns_and_rows = read_workbook(content, sheet=sheet, header_row=header_row, limits=limits)
     elif Path(name).suffix.lower() in WORKBOOK_SUFFIXES:

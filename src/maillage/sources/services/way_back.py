@@ -41,7 +41,7 @@ def why_not(edition: SourceEdition) -> str:
 
 @transaction.atomic
 def start_way_back(*, edition: SourceEdition, by: User, at: datetime) -> Job:
-    """Ask for the way back: a job, since a whole country takes some seconds. Raises MaillageError where it cannot be."""
+    """Ask for the way back: a job, since a country takes some seconds. Raises MaillageError where it cannot be."""
     require(perms.can_import(by, at.date()), REFUSED)
     _refuse_if_cannot(edition)
     return jobs.start(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from maillage.engines.rows import fold
-from maillage.gateways.tabular import Table
+from maillage.gateways.tabular import DEFAULT_LIMITS, MEBIBYTE, Table
+from maillage.gateways.tabular import refused as unreadable
 from maillage.kernel.errors import InputProblem, InputRefused, MaillageError, shorten
 from maillage.kernel.numbers import SPACES
 
@@ -33,6 +37,50 @@ class Problems:
 
 def refused(name: str, problems: Sequence[InputProblem]) -> InputRefused:
     return InputRefused(problems, f"Le fichier « {shorten(name, 80)} » est refusé : rien n'est chargé.")
+
+
+def starts_as_json(path: Path) -> bool:
+    """Whether a file opens as JSON does; a table does not."""
+    with path.open("rb") as handle:
+        return handle.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+
+
+def read_json(path: Path, name: str) -> Any:
+    """The content of a JSON file in UTF-8, its size and its depth being bounded. Raises InputRefused.
+
+    A key written twice in one object is refused: which of its values is meant is not known.
+    """
+    if path.stat().st_size > DEFAULT_LIMITS.max_bytes:
+        message = f"Il pèse plus de {DEFAULT_LIMITS.max_bytes // MEBIBYTE} Mio : découpez-le."
+        raise unreadable(name, [InputProblem(None, None, message)])
+    try:
+        return json.loads(
+            path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once_each
+        )
+    except _Twice as error:
+        message = f"La clé « {shorten(str(error), 40)} » est écrite deux fois."
+        raise unreadable(name, [InputProblem(None, None, message)]) from None
+    except UnicodeDecodeError:
+        raise unreadable(name, [InputProblem(None, None, "Il n'est pas en UTF-8.")]) from None
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise unreadable(name, [InputProblem(line, None, "Ce n'est pas du JSON bien formé, en UTF-8.")]) from None
+
+
+class _Twice(Exception):
+    """A key written twice in one object."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        raise _Twice(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]  # add gives None
+    return found
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a number of JSON")
 
 
 def sort_name(name: str) -> str:

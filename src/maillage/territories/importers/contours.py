@@ -5,7 +5,6 @@ Several features of one territory (an EPCI cut by département) are put together
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -14,12 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from maillage.gateways.tabular import DEFAULT_LIMITS, MEBIBYTE, Table
+from maillage.gateways.tabular import Table
 from maillage.gateways.tabular import refused as unreadable
 from maillage.kernel.errors import InputProblem, MaillageError, shorten
 from maillage.kernel.territory import TerritoryCode
 from maillage.sources.registry import LeftOut
-from maillage.territories.importers.common import Columns, Problems, refused
+from maillage.territories.importers.common import Columns, Problems, read_json, refused
 
 Position = list[float]
 Ring = list[Position]
@@ -90,21 +89,10 @@ class Contours:
 
 def read_geojson(path: Path, name: str) -> dict[str, Any]:
     """The JSON of a file, its size and its depth being bounded. Raises InputRefused."""
-    if path.stat().st_size > DEFAULT_LIMITS.max_bytes:
-        message = f"Il pèse plus de {DEFAULT_LIMITS.max_bytes // MEBIBYTE} Mio : découpez-le."
-        raise unreadable(name, [InputProblem(None, None, message)])
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise unreadable(name, [InputProblem(line, None, "Ce n'est pas du JSON bien formé, en UTF-8.")]) from None
+    content = read_json(path, name)
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
         raise unreadable(name, [InputProblem(None, None, "Ce n'est pas un GeoJSON (FeatureCollection).")])
     return content
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} is not a number of JSON")
 
 
 def parse_contours(content: Mapping[str, Any], name: str) -> Contours:

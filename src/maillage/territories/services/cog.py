@@ -14,10 +14,12 @@ from typing import Any
 
 from maillage.gateways.tabular import read_table
 from maillage.kernel.errors import InputProblem
+from maillage.kernel.numbers import NBSP
 from maillage.sources import bulk
 from maillage.sources.enums import EditionKind
 from maillage.sources.models import SourceEdition
 from maillage.sources.registry import Difference, ImportReport, ImportRequest
+from maillage.sources.selectors import newest_vintage
 from maillage.sources.services import stage_and_swap, unsaved_edition
 from maillage.territories import selectors
 from maillage.territories.enums import Level
@@ -32,6 +34,7 @@ from maillage.territories.services.common import (
     is_already_loaded,
     new_report,
     refuse_older,
+    unused,
 )
 
 LEVELS = {parser.REGIONS: Level.REGION, parser.DEPARTEMENTS: Level.DEPARTEMENT, parser.COMMUNES: Level.COMMUNE}
@@ -60,7 +63,7 @@ def load_cog(request: ImportRequest) -> ImportReport:
     parsed = parser.parse_cog(table, request.name)
     notes: list[str] = []
     year = chosen_year(request, None, request.at.year, notes, "son millésime")
-    refuse_older(EditionKind.COG, parsed.part, year, "Un code officiel géographique")
+    refuse_older(request, EditionKind.COG, parsed.part, year, "Un code officiel géographique")
     title = f"Code officiel géographique, {LABELS[parsed.part]}, 1er janvier {year}"
     report = new_report(request, EditionKind.COG, title, str(year), parsed.read)
     report.notes = notes
@@ -68,6 +71,18 @@ def load_cog(request: ImportRequest) -> ImportReport:
         return already_loaded(report)
     load = _CogLoad(request, parsed, year, report)
     return stage_and_swap(request, stage=load.stage, write=load.write, edition=load.edition)
+
+
+def cog_way_back(edition: SourceEdition) -> str:
+    """Why the geography itself does not go back to an older vintage; the same vintage may be taken again."""
+    newest = newest_vintage(EditionKind.COG, edition.part)
+    if not newest or edition.vintage >= newest:
+        return ""
+    return (
+        f"Le code officiel géographique de {newest} est en place, et les chiffres chargés depuis tiennent à ses "
+        f"communes{NBSP}: revenir à celui de {edition.vintage} les laisserait sans commune. Pour corriger une erreur, "
+        f"chargez un fichier de {newest} corrigé."
+    )
 
 
 @dataclass
@@ -79,6 +94,7 @@ class _Known:
     parent_id: int | None
     valid_from: date | None
     valid_to: date | None
+    edition_id: int | None
 
 
 @dataclass
@@ -90,6 +106,7 @@ class _CogLoad:
     report: ImportReport = field(init=False)
     new: list[list[Any]] = field(default_factory=list)
     changed: list[list[Any]] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)  # communes that only an undone edition gave
 
     @property
     def level(self) -> Level:
@@ -108,7 +125,7 @@ class _CogLoad:
     def stage(self) -> ImportReport:
         self.request.progress(30, "Comparaison avec ce qui est en place")
         self.report = fresh(self.base)
-        self.new, self.changed = [], []
+        self.new, self.changed, self.undone = [], [], []
         self.report.left_out = list(self.parsed.left_out)
         parents = self._parents()
         known = self._known()
@@ -141,7 +158,7 @@ class _CogLoad:
 
     def _known(self) -> dict[str, _Known]:
         found = Territory.objects.filter(level=self.level).order_by("pk")
-        columns = ("code", "pk", "name", "parent_id", "valid_from", "valid_to")
+        columns = ("code", "pk", "name", "parent_id", "valid_from", "valid_to", "edition_id")
         return {code: _Known(*values) for code, *values in found.values_list(*columns)}
 
     def _compare(self, row: parser.CogRow, known: _Known | None, parent_id: int | None) -> None:
@@ -173,13 +190,16 @@ class _CogLoad:
         unexplained: dict[int | None, list[str]] = {}
         open_ones: Counter[int | None] = Counter()
         for code, one in known.items():
-            if one.valid_to is not None or one.parent_id not in departements:
+            undone = one.edition_id in self.request.undoes
+            if one.valid_to is not None or (one.parent_id not in departements and not undone):
                 continue
             open_ones[one.parent_id] += 1
             if code in given:
                 continue
+            if undone:
+                self.undone.append(one.pk)
             until = self._until(code[4:])
-            if until is None:
+            if until is None and not undone:
                 unexplained.setdefault(one.parent_id, []).append(f"{code[4:]} {one.name}")
             closed_on = until or date(self.year, 1, 1)
             self.changed.append([one.name, sort_name(one.name), one.parent_id, one.valid_from, closed_on, one.pk])
@@ -214,6 +234,7 @@ class _CogLoad:
         changed = [(*row[:-1], edition.pk, row[-1]) for row in self.changed]
         bulk.insert(Territory, INSERTED, bulk.prepared(Territory, INSERTED, new))
         bulk.update(Territory, UPDATED, bulk.prepared(Territory, UPDATED, changed))
+        bulk.delete(Territory, sorted(unused(self.undone)))
 
     def _give_country(self, edition: SourceEdition) -> None:
         """Regions stand under the country, which no file names."""

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from maillage.core.models import Membership
 from maillage.engines.passage import History, Outcome
 from maillage.kernel.errors import MaillageError
 from maillage.sources.enums import EditionKind
@@ -63,8 +64,10 @@ def chosen_year(request: ImportRequest, told: int | None, assumed: int, notes: l
     return found or assumed
 
 
-def refuse_older(kind: str, part: str, year: int, what: str) -> None:
-    """Refuse a vintage that would put the present back into the past."""
+def refuse_older(request: ImportRequest, kind: str, part: str, year: int, what: str) -> None:
+    """Refuse a vintage that would put the present back into the past, unless that is what is asked."""
+    if request.undoes:
+        return
     newest = newest_vintage(kind, part)
     if newest and year < int(newest):
         raise MaillageError(
@@ -88,6 +91,20 @@ def is_already_loaded(report: ImportReport, part: str, scope: Collection[str]) -
 def already_loaded(report: ImportReport) -> ImportReport:
     report.already_loaded = True
     return report
+
+
+def unused(territories: Collection[int]) -> set[int]:
+    """Those of these territories that nothing points to, in any app: they may be deleted."""
+    free = set(territories)
+    if not free:
+        return free
+    for relation in Territory._meta.related_objects:
+        name = relation.field.name
+        found = relation.related_model._base_manager.filter(**{f"{name}__in": territories}).order_by()
+        free -= set(found.values_list(name, flat=True).distinct())
+    held = set(Membership.objects.order_by().values_list("territory_code", flat=True).distinct())
+    named = Territory.objects.filter(pk__in=free, code__in=held).order_by("pk")
+    return free - set(named.values_list("pk", flat=True))
 
 
 @dataclass

@@ -20,8 +20,9 @@ from maillage.sources.registry import Difference, ImportReport, ImportRequest, L
 from maillage.sources.selectors import newest_vintage
 from maillage.sources.services import stage_and_swap, unsaved_edition
 from maillage.territories import selectors
+from maillage.territories.enums import Level
 from maillage.territories.importers import contours as parser
-from maillage.territories.importers.common import vintage_year, year_of
+from maillage.territories.importers.common import starts_as_json, vintage_year, year_of
 from maillage.territories.models import Contour, Territory
 from maillage.territories.services.common import already_loaded, fresh, is_already_loaded, level_of, new_report
 
@@ -34,9 +35,7 @@ POINT = ("latitude", "longitude", "id")
 def load_contours(request: ImportRequest) -> ImportReport:
     """Load a GeoJSON of outlines, or a table of points. Raises InputRefused with every problem."""
     request.progress(5, "Lecture du fichier")
-    with request.path.open("rb") as handle:
-        start = handle.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"{", b"[")):
+    if starts_as_json(request.path):
         parsed = parser.parse_contours(parser.read_geojson(request.path, request.name), request.name)
     else:
         parsed = parser.parse_points(read_table(request.path, name=request.name), request.name)
@@ -72,7 +71,8 @@ class _ContoursLoad:
     base: ImportReport
     new: list[tuple[Any, ...]] = field(default_factory=list)
     changed: list[tuple[Any, ...]] = field(default_factory=list)
-    points: list[tuple[float, float, int]] = field(default_factory=list)
+    points: list[tuple[float | None, float | None, int]] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
 
     def edition(self, report: ImportReport) -> SourceEdition:
         return unsaved_edition(self.request, report, part=self.part, scope=self.scope)
@@ -95,9 +95,29 @@ class _ContoursLoad:
         for code in codes:
             if code in known:
                 self._compare(code, known[code], shapes.get(code), outlines, report)
+        self._withdraw(set(codes), report)
         if unknown:
             report.left_out.append(LeftOut("Territoires qui ne sont pas chargés.", len(unknown), tuple(unknown[:5])))
         return report
+
+    def _withdraw(self, given: set[str], report: ImportReport) -> None:
+        """What editions loaded since gave, and this file does not: their outlines, and their points."""
+        columns = ("pk", "territory__code", "territory__name")
+        undone = Contour.objects.filter(edition_id__in=self.request.undoes).order_by("pk").values_list(*columns)
+        lost = [(pk, code, name) for pk, code, name in undone if code not in given]
+        self.gone = [pk for pk, _, _ in lost]
+        for _, code, name in lost:
+            report.tell(Difference("removed", code, name))
+        if not self.parsed.points or not self.request.undoes:
+            return
+        scopes = SourceEdition.objects.filter(pk__in=self.request.undoes).order_by("pk").values_list("scope", flat=True)
+        placed = Territory.objects.filter(
+            level=Level.COMMUNE, parent__code__in=set().union(*scopes), latitude__isnull=False
+        ).select_related("contour")
+        for one in placed.order_by("pk"):
+            if one.code not in given:
+                self.points.append((*_middle_of(one), one.pk))
+                report.tell(Difference("removed", one.code, one.name, f"{one.latitude}, {one.longitude}", ""))
 
     def _known(self, codes: list[str]) -> dict[str, tuple[int, str, float | None, float | None]]:
         """Open territories by code: key, name, latitude, longitude."""
@@ -158,9 +178,19 @@ class _ContoursLoad:
     def write(self, edition: SourceEdition) -> None:
         new = [(*row, edition.pk) for row in self.new]
         changed = [(*row[:-1], edition.pk, row[-1]) for row in self.changed]
+        bulk.delete(Contour, self.gone)
         bulk.insert(Contour, INSERTED, bulk.prepared(Contour, INSERTED, new))
         bulk.update(Contour, UPDATED, bulk.prepared(Contour, UPDATED, changed))
         bulk.update(Territory, POINT, self.points)
+
+
+def _middle_of(territory: Territory) -> tuple[float | None, float | None]:
+    """The point that its outline gives, where it has one."""
+    contour = getattr(territory, "contour", None)
+    if contour is None:
+        return None, None
+    coordinates = contour.geometry["coordinates"]
+    return parser.middle(coordinates if contour.geometry["type"] == "MultiPolygon" else [coordinates])
 
 
 def _followed(

@@ -32,6 +32,7 @@ from maillage.territories.services.common import (
     is_already_loaded,
     new_report,
     refuse_older,
+    unused,
 )
 from maillage.territories.services.populations import IN_FORCE_AFTER
 
@@ -51,7 +52,7 @@ def load_epci(request: ImportRequest) -> ImportReport:
     parsed = parser.parse_epci(read_table(request.path, name=request.name), request.name)
     notes = list(parsed.notes)
     year = chosen_year(request, parsed.year, request.at.year, notes, "son année")
-    refuse_older(EditionKind.EPCI, "", year, "Une composition d'EPCI")
+    refuse_older(request, EditionKind.EPCI, "", year, "Une composition d'EPCI")
     report = new_report(
         request, EditionKind.EPCI, f"Composition des EPCI au 1er janvier {year}", str(year), parsed.read
     )
@@ -74,6 +75,7 @@ class _EpciLoad:
     new_populations: list[tuple[Any, ...]] = field(default_factory=list)
     populations: list[tuple[Any, ...]] = field(default_factory=list)
     parts: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)  # (SIREN, area key) → (in it, in all)
+    undone: list[int] = field(default_factory=list)  # EPCI that only an undone edition gave
     present: dict[int, tuple[int, str]] = field(default_factory=dict)  # commune key → (link key, SIREN)
 
     def edition(self, report: ImportReport) -> SourceEdition:
@@ -97,6 +99,7 @@ class _EpciLoad:
             self._compare(epci, known.get(epci.code), seats[epci.seat], report)
         self._place_members(state)
         self._close_absorbed(known, report)
+        self._withdraw(report)
         self._count_parts(report)
         self._tell_members(report)
         self._compare_populations(report)
@@ -151,6 +154,22 @@ class _EpciLoad:
             if had[pk] and had[pk] <= self.members.keys():
                 self.changed.append((name, sort_name(name), nature, parent_id, date(self.year, 1, 1), pk))
                 report.tell(Difference("closed", code, name, "existe", f"absorbé au 01/01/{self.year}"))
+
+    def _withdraw(self, report: ImportReport) -> None:
+        """EPCI that only the editions being undone gave are withdrawn; those that they closed exist again."""
+        given = {epci.code for epci in self.parsed.epcis}
+        told = {row[-1] for row in self.changed}
+        undone = Territory.objects.filter(level=Level.EPCI, edition_id__in=self.request.undoes).exclude(pk__in=told)
+        self.undone = []
+        for one in undone.exclude(code__in=given).order_by("pk"):
+            row = (one.name, one.sort_name, one.nature, one.parent_id)
+            if one.valid_to is not None:
+                self.changed.append((*row, None, one.pk))
+                report.tell(Difference("changed", one.code, one.name, "absorbé", "existe de nouveau"))
+            else:
+                self.changed.append((*row, date(self.year, 1, 1), one.pk))
+                self.undone.append(one.pk)
+                report.tell(Difference("removed", one.code, one.name))
 
     def _count_parts(self, report: ImportReport) -> None:
         """Communes of each EPCI by département and région, in the geography of the file."""
@@ -215,12 +234,32 @@ class _EpciLoad:
         bulk.insert(Territory, INSERTED, bulk.prepared(Territory, INSERTED, [(*row, edition.pk) for row in self.new]))
         changed = [(*row[:-1], edition.pk, row[-1]) for row in self.changed]
         bulk.update(Territory, UPDATED, bulk.prepared(Territory, UPDATED, changed))
+        self._write_undone()
         keys = dict(Territory.objects.filter(level=Level.EPCI).order_by("pk").values_list("insee", "pk"))
         self._write_members(keys, edition.pk)
         self._write_parts(keys, edition.pk)
         new = [(keys[siren], *row, edition.pk) for siren, *row in self.new_populations]
         bulk.insert(Population, POPULATION, new)
         bulk.update(Population, POPULATION_CHANGED, [(*row[:-1], edition.pk, row[-1]) for row in self.populations])
+
+    def _write_undone(self) -> None:
+        """Going back: the compositions and populations loaded since leave; what this file gives is written after."""
+        undoes = self.request.undoes
+        if not undoes:
+            return
+        year = self.year - IN_FORCE_AFTER
+        given = {epci.siren for epci in self.parsed.epcis if epci.municipal is not None}
+        EpciMember.objects.filter(edition_id__in=undoes).exclude(vintage=self.year).delete()
+        kept = EpciMember.objects.filter(edition_id__in=undoes).order_by("pk").values_list("pk", "commune_id")
+        bulk.delete(EpciMember, [pk for pk, commune in kept if commune not in self.members])
+        EpciPart.objects.filter(edition_id__in=undoes).exclude(vintage=self.year).delete()
+        parts = (
+            EpciPart.objects.filter(edition_id__in=undoes).order_by("pk").values_list("pk", "epci__insee", "area_id")
+        )
+        bulk.delete(EpciPart, [pk for pk, siren, area in parts if (siren, area) not in self.parts])
+        populations = Population.objects.filter(edition_id__in=undoes, territory__level=Level.EPCI)
+        populations.exclude(year=year, territory__insee__in=given).delete()
+        bulk.delete(Territory, sorted(unused(self.undone)))
 
     def _write_members(self, keys: dict[str, int], edition: int) -> None:
         new, moved = [], []

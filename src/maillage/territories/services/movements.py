@@ -49,6 +49,7 @@ class _MovementsLoad:
     base: ImportReport
     new: list[tuple[Any, ...]] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
+    freed: set[str] = field(default_factory=set)  # codes of the withdrawn events
     lives: list[tuple[Any, ...]] = field(default_factory=list)
 
     def edition(self, report: ImportReport) -> SourceEdition:
@@ -61,9 +62,8 @@ class _MovementsLoad:
         report = fresh(self.base)
         if self.parsed.twice:
             report.notes.append(f"{self.parsed.twice} lignes identiques à une autre sont comptées une fois.")
-        known = {
-            tuple(values): pk for pk, *values in CodeMovement.objects.order_by("pk").values_list("pk", *FIELDS[:-1])
-        }
+        rows = CodeMovement.objects.order_by("pk").values_list("pk", "edition_id", *FIELDS[:-1])
+        known = {tuple(values): (pk, edition) for pk, edition, *values in rows}
         new = [key for key in self.parsed.keys if key not in known]
         self.gone = self._withdrawn(known, report)
         for key in new:
@@ -73,13 +73,15 @@ class _MovementsLoad:
         self._date_lives()
         return report
 
-    def _withdrawn(self, known: dict[tuple[Any, ...], int], report: ImportReport) -> list[int]:
+    def _withdrawn(self, known: dict[tuple[Any, ...], tuple[int, int | None]], report: ImportReport) -> list[int]:
         scope, first, last = self.parsed.scope, self.parsed.first, self.parsed.last
         gone = []
-        for key, pk in known.items():
+        self.freed = set()
+        for key, (pk, edition) in known.items():
             inside = first <= key[1] <= last and f"DEP-{parser.departement_of(key[2] or key[5])}" in scope
-            if inside and key not in self.parsed.keys:
+            if (inside or edition in self.request.undoes) and key not in self.parsed.keys:
                 gone.append(pk)
+                self.freed |= {key[2], key[5]}
                 report.tell(_told("removed", key))
         return gone
 
@@ -92,8 +94,8 @@ class _MovementsLoad:
         for pk, insee, since, until in (
             Territory.objects.filter(level=Level.COMMUNE).order_by("pk").values_list(*columns)
         ):
-            if history.is_known(insee):
-                dated = _dated(history, insee, since, until)
+            if history.is_known(insee) or insee in self.freed:
+                dated = _dated(history, insee, since, until) if history.is_known(insee) else (None, until)
                 if dated != (since, until):
                     self.lives.append((*dated, pk))
 

@@ -75,6 +75,7 @@ class _PopulationsLoad:
     base: ImportReport
     new: list[tuple[Any, ...]] = field(default_factory=list)
     changed: list[tuple[Any, ...]] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
 
     @property
     def geography(self) -> str:
@@ -171,10 +172,15 @@ class _PopulationsLoad:
                 continue
             self.changed.append((municipal, total, self.geography, pk))
             report.tell(Difference("changed", code, name, _shown(was_municipal, was_total), _shown(municipal, total)))
+        undone = dict(present.filter(edition_id__in=self.request.undoes).values_list("territory_id", "pk"))
+        self.gone = [pk for territory, pk in undone.items() if territory not in amounts]
+        for territory in undone.keys() - amounts.keys():
+            report.tell(Difference("removed", *names[territory], _shown(*known[territory][1:]), ""))
 
     def write(self, edition: SourceEdition) -> None:
         new = [(*row, edition.pk) for row in self.new]
         changed = [(*row[:-1], edition.pk, row[-1]) for row in self.changed]
+        bulk.delete(Population, self.gone)
         bulk.insert(Population, INSERTED, bulk.prepared(Population, INSERTED, new))
         bulk.update(Population, UPDATED, bulk.prepared(Population, UPDATED, changed))
 
