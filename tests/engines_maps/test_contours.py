@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maillage.engines.cartogram import Site, contour_sheet
-from maillage.engines.cartogram.contours import TOLERANCE, simplify
+from maillage.engines.cartogram.contours import TOLERANCE
+from maillage.engines.cartogram.topology import simplify
 
 
 def square(west: float, south: float, side: float = 1.0) -> dict[str, Any]:

@@ -6,6 +6,7 @@ reader reads is what was done. A value equal to a break goes in the class above 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,10 +23,17 @@ class Method(StrEnum):
 
     QUANTILE = "quantile"  # as many territories in each class
     EQUAL = "equal"  # as wide an interval for each class
+    NATURAL = "natural"  # groups that differ least inside (Fisher-Jenks)
+    MANUAL = "manual"  # breaks given by the reader
 
     @property
     def label_fr(self) -> str:
-        return {"quantile": "effectifs égaux", "equal": "amplitudes égales"}[self.value]
+        return {
+            "quantile": "effectifs égaux",
+            "equal": "amplitudes égales",
+            "natural": "seuils naturels (Jenks)",
+            "manual": "bornes choisies",
+        }[self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Classes:
         """Rank of the class of a value, from 0; None for an unknown value, never the lowest class."""
         if value is None:
             return None
-        return sum(value >= limit for limit in self.breaks)
+        return bisect_right(self.breaks, value)
 
     def labels(self, unit: str = "") -> tuple[str, ...]:
         """French labels, from the lowest class to the highest: « moins de 7,2 % », « de 7,2 à moins de 9 % » …"""
@@ -77,19 +85,42 @@ def cut(
     """At most `count` classes. Breaks that ties make equal, or that would leave a class empty, are dropped."""
     if count < 1:
         raise ValueError("at least one class")
+    if method is Method.MANUAL:
+        raise ValueError("breaks chosen by the reader go to `cut_at`")
     everything = list(values)
     known = sorted(value for value in everything if value is not None)
     unknown = len(everything) - len(known)
     if not known:
         return Classes((), None, None, (), unknown, method, decimals)
-    raw = _quantiles(known, count) if method is Method.QUANTILE else _equal(known, count)
     step = Decimal(1).scaleb(-decimals)
-    breaks = _useful(known, {limit.quantize(step, rounding=ROUND_HALF_UP) for limit in raw})
-    classes = Classes(breaks, known[0], known[-1], (0,) * (len(breaks) + 1), unknown, method, decimals)
-    counts = [0] * (len(breaks) + 1)
-    for value in known:
-        counts[classes.index_of(value) or 0] += 1
-    return Classes(breaks, known[0], known[-1], tuple(counts), unknown, method, decimals)
+    breaks = _useful(known, {limit.quantize(step, rounding=ROUND_HALF_UP) for limit in _CUTS[method](known, count)})
+    return _counted(known, breaks, unknown, method, decimals)
+
+
+def cut_at(values: Iterable[Decimal | None], limits: Iterable[Decimal], *, decimals: int = 1) -> Classes:
+    """The classes between breaks that a reader chose. They are kept as they are: a class may be empty.
+
+    `decimals` is raised to print the breaks as they were chosen. Raises ValueError when two breaks are equal.
+    """
+    breaks = tuple(sorted(limits))
+    if len(set(breaks)) != len(breaks):
+        raise ValueError("two breaks are equal")
+    everything = list(values)
+    known = sorted(value for value in everything if value is not None)
+    unknown = len(everything) - len(known)
+    for limit in breaks:
+        exponent = limit.normalize().as_tuple().exponent
+        decimals = max(decimals, -exponent if isinstance(exponent, int) else 0)
+    if not known:
+        return Classes((), None, None, (), unknown, Method.MANUAL, decimals)
+    return _counted(known, breaks, unknown, Method.MANUAL, decimals)
+
+
+def _counted(known: list[Decimal], breaks: tuple[Decimal, ...], unknown: int, method: Method, decimals: int) -> Classes:
+    """Classes of sorted values, with how many are in each."""
+    places = [0, *(bisect_left(known, limit) for limit in breaks), len(known)]
+    counts = tuple(end - start for start, end in pairwise(places))
+    return Classes(breaks, known[0], known[-1], counts, unknown, method, decimals)
 
 
 def _quantiles(known: list[Decimal], count: int) -> list[Decimal]:
@@ -106,11 +137,23 @@ def _equal(known: list[Decimal], count: int) -> list[Decimal]:
     return [known[0] + width * k for k in range(1, count)]
 
 
+def _natural(known: list[Decimal], count: int) -> list[Decimal]:
+    """Middle of the two values on either side of each cut."""
+    from maillage.engines.natural_breaks import groups  # brings NumPy: only for those who ask
+
+    return [(known[at - 1] + known[at]) / 2 for at in groups([float(value) for value in known], count)]
+
+
+_CUTS = {Method.QUANTILE: _quantiles, Method.EQUAL: _equal, Method.NATURAL: _natural}
+
+
 def _useful(known: list[Decimal], limits: set[Decimal]) -> tuple[Decimal, ...]:
     """Breaks, ascending, each with at least one known value between it and the previous one, and one above the last."""
     kept: list[Decimal] = []
+    reached = 0  # how many values lie under the last break kept
     for limit in sorted(limits):
-        below = [value for value in known if value < limit and (not kept or value >= kept[-1])]
-        if below and known[-1] >= limit:
+        below = bisect_left(known, limit)
+        if reached < below < len(known):
             kept.append(limit)
+            reached = below
     return tuple(kept)

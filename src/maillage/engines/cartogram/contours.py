@@ -4,39 +4,118 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from maillage.engines.cartogram.projection import LocalProjection
+from maillage.engines.cartogram.frame import Frame, frame_of
 from maillage.engines.cartogram.sheet import Outline, Point, Sheet, Site, number, polygon_path
+from maillage.engines.cartogram.topology import Topology, build
 
 Ring = list[Point]
 
 TOLERANCE = 0.6  # units of the drawing: at 720 units wide, less than a pixel
+WIDTH = 720.0
 POINT_RADIUS = 7.0
-_MARGIN = 8.0
 _MIN_RING_AREA = 1.5  # square units: an islet smaller than that is a speck
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Territories placed in one frame: those with a contour in `topology`, the others as points.
+
+    `centres`: where to write in each territory, points included.
+    """
+
+    topology: Topology
+    centres: Mapping[str, Point]
+    points: Mapping[str, Point]
+    frame: Frame
+
+
 def contour_sheet(
-    geometries: Mapping[str, Mapping[str, Any]], sites: Sequence[Site] = (), *, width: float = 720.0
+    geometries: Mapping[str, Mapping[str, Any]],
+    sites: Sequence[Site] = (),
+    *,
+    width: float = WIDTH,
+    groups: Mapping[str, str] | None = None,
 ) -> Sheet:
     """Draw each geometry (Polygon or MultiPolygon, by territory code); a site without one is drawn as a disc.
 
-    Anything else than a polygon is treated as no geometry. `missing` names the sites drawn as points.
-    Douglas-Peucker at `TOLERANCE` units; `Sheet.size` gives the bytes that result.
+    Anything else than a polygon is treated as no geometry. `missing` names the sites drawn as points. Borders are
+    simplified once for the territories that share them, at `TOLERANCE` units; `Sheet.size` gives the bytes that result.
+    `groups` (code → département …) draws the lines between territories of different groups.
     """
-    rings = {code: list(_rings(geometry)) for code, geometry in sorted(geometries.items())}
-    rings = {code: parts for code, parts in rings.items() if parts}
-    alone = sorted((site for site in sites if site.code not in rings), key=lambda site: site.code)
-    everywhere = [point for parts in rings.values() for ring in parts for point in ring]
-    everywhere += [(site.longitude, site.latitude) for site in alone]
-    if not everywhere:
+    drawn = draw(geometries, sites, width=width)
+    if drawn is None:
         return Sheet((), width, 0.0, schematic=False)
-    place, height = _frame(everywhere, width)
-    outlines = [_outline(code, [[place(*point) for point in ring] for ring in parts]) for code, parts in rings.items()]
-    outlines += [_disc(site.code, place(site.longitude, site.latitude)) for site in alone]
-    missing = tuple(site.code for site in alone)
-    return Sheet(tuple(outlines), width, height, schematic=False, tolerance=TOLERANCE, missing=missing)
+    topology, radius = drawn.topology, point_radius(len(drawn.centres))
+    outlines = [
+        Outline(code, "".join(polygon_path(topology.ring(chain)) for chain in chains), *drawn.centres[code])
+        for code, chains in topology.shapes.items()
+    ]
+    outlines += [_disc(code, at, radius) for code, at in drawn.points.items()]
+    return Sheet(
+        tuple(outlines),
+        width,
+        drawn.frame.height,
+        schematic=False,
+        borders=_borders(topology, groups) if groups else "",
+        tolerance=TOLERANCE,
+        missing=tuple(drawn.points),
+        insets=drawn.frame.insets,
+    )
+
+
+def draw(
+    geometries: Mapping[str, Mapping[str, Any]],
+    sites: Sequence[Site] = (),
+    *,
+    width: float = WIDTH,
+    tolerance: float = TOLERANCE,
+) -> Drawn | None:
+    """The same, before any path is written; None when nothing can be placed."""
+    degrees = {code: parts for code, geometry in sorted(geometries.items()) if (parts := list(_rings(geometry)))}
+    alone = sorted((site for site in sites if site.code not in degrees), key=lambda site: site.code)
+    everywhere = {code: [point for ring in parts for point in ring] for code, parts in degrees.items()}
+    everywhere |= {site.code: [(site.longitude, site.latitude)] for site in alone}
+    if not everywhere:
+        return None
+    frame = frame_of(everywhere, width)
+    placed = {code: [frame.place(code, ring) for ring in parts] for code, parts in degrees.items()}
+    topology = _without_specks(build(placed, tolerance=tolerance), placed)
+    points = {site.code: frame.place(site.code, [(site.longitude, site.latitude)])[0] for site in alone}
+    middles = {code: _middle(max(parts, key=lambda ring: abs(_area(ring)))) for code, parts in placed.items()}
+    lost = {code: middles[code] for code in middles if code not in topology.shapes}  # smaller than a step of the grid
+    return Drawn(topology, middles | points, lost | points, frame)
+
+
+def _without_specks(topology: Topology, placed: Mapping[str, Sequence[Ring]]) -> Topology:
+    """Without the islets too small to be seen; a ring that borders another territory stays, and the largest of each."""
+    shared = [len(held) > 1 for held in topology.users]
+    shapes = {}
+    for code, chains in topology.shapes.items():
+        areas = [abs(_area(topology.ring(chain))) for chain in chains]
+        shapes[code] = tuple(
+            chain
+            for chain, area in zip(chains, areas, strict=True)
+            if area >= _MIN_RING_AREA or area == max(areas) or any(shared[at if at >= 0 else ~at] for at in chain)
+        )
+    return Topology(topology.arcs, shapes, topology.grid)
+
+
+def border_arcs(topology: Topology, groups: Mapping[str, str]) -> list[int]:
+    """Arcs between territories of different groups."""
+    return [at for at, held in enumerate(topology.users) if len({groups.get(code, "") for code in held}) > 1]
+
+
+def _borders(topology: Topology, groups: Mapping[str, str]) -> str:
+    lines = (topology.arcs[at] / topology.grid for at in border_arcs(topology, groups))
+    return "".join("M" + "L".join(f"{number(x)} {number(y)}" for x, y in line.tolist()) for line in lines)
+
+
+def point_radius(count: int) -> float:
+    """Of the disc of a territory without a contour: smaller where there are many."""
+    return max(1.0, min(POINT_RADIUS, 180 / math.sqrt(count))) if count else POINT_RADIUS
 
 
 def _rings(geometry: Mapping[str, Any]) -> Iterator[Ring]:
@@ -50,42 +129,11 @@ def _rings(geometry: Mapping[str, Any]) -> Iterator[Ring]:
                 yield points
 
 
-class _Frame:
-    """Projection then scale: every shape of one drawing goes through the same."""
-
-    def __init__(self, projection: LocalProjection, left: float, top: float, scale: float) -> None:
-        self.projection, self.left, self.top, self.scale = projection, left, top, scale
-
-    def __call__(self, longitude: float, latitude: float) -> Point:
-        x, y = self.projection.project(longitude, latitude)
-        return (x - self.left) * self.scale + _MARGIN, (y - self.top) * self.scale + _MARGIN
-
-
-def _frame(everywhere: Sequence[Point], width: float) -> tuple[_Frame, float]:
-    """The frame in which everything fits, and its height (at most one and a half times the width)."""
-    projection = LocalProjection.around(everywhere)
-    planar = [projection.project(*point) for point in everywhere]
-    left, right = min(x for x, _ in planar), max(x for x, _ in planar)
-    top, bottom = min(y for _, y in planar), max(y for _, y in planar)
-    room = width - 2 * _MARGIN
-    span_x, span_y = max(right - left, 1e-6), max(bottom - top, 1e-6)
-    scale = min(room / span_x, 1.5 * room / span_y)
-    return _Frame(projection, left - (room / scale - span_x) / 2, top, scale), span_y * scale + 2 * _MARGIN
-
-
-def _outline(code: str, rings: Sequence[Ring]) -> Outline:
-    """Every ring of one territory, simplified; the point to write at is the middle of its largest ring."""
-    largest = max(rings, key=lambda ring: abs(_area(ring)))
-    kept = [ring for ring in rings if abs(_area(ring)) >= _MIN_RING_AREA] or [largest]
-    x, y = _middle(largest)
-    return Outline(code, "".join(polygon_path(simplify(ring, TOLERANCE)) for ring in kept), x, y)
-
-
-def _disc(code: str, at: Point) -> Outline:
+def _disc(code: str, at: Point, radius: float) -> Outline:
     """A disc as a path, so that every outline is drawn the same way."""
-    r = number(POINT_RADIUS)
-    left = f"M{number(at[0] - POINT_RADIUS)} {number(at[1])}"
-    path = f"{left}a{r} {r} 0 1 0 {number(2 * POINT_RADIUS)} 0a{r} {r} 0 1 0 {number(-2 * POINT_RADIUS)} 0Z"
+    r = number(radius)
+    left = f"M{number(at[0] - radius)} {number(at[1])}"
+    path = f"{left}a{r} {r} 0 1 0 {number(2 * radius)} 0a{r} {r} 0 1 0 {number(-2 * radius)} 0Z"
     return Outline(code, path, *at, is_point=True)
 
 
@@ -105,51 +153,3 @@ def _middle(ring: Sequence[Point]) -> Point:
     x = sum((a[0] + b[0]) * (a[0] * b[1] - b[0] * a[1]) for a, b in pairs) / (6 * area)
     y = sum((a[1] + b[1]) * (a[0] * b[1] - b[0] * a[1]) for a, b in pairs) / (6 * area)
     return x0 + x, y0 + y
-
-
-def simplify(ring: Sequence[Point], tolerance: float) -> Ring:
-    """Douglas-Peucker on a closed ring: no corner dropped is farther than `tolerance` from what is kept.
-
-    The ring is cut at its two farthest corners (found from the leftmost), so that the result does not depend on where
-    the producer began to draw it. Fewer than three corners left: the ring is kept whole.
-    """
-    points = list(ring[:-1]) if len(ring) > 1 and ring[0] == ring[-1] else list(ring)
-    start = min(range(len(points)), key=lambda i: points[i])
-    points = points[start:] + points[:start]
-    if len(points) < 4:
-        return points
-    far = max(range(len(points)), key=lambda i: math.dist(points[0], points[i]))
-    kept = _douglas_peucker(points[: far + 1], tolerance)[:-1]
-    kept += _douglas_peucker([*points[far:], points[0]], tolerance)[:-1]
-    return kept if len(kept) >= 3 else points
-
-
-def _douglas_peucker(line: Sequence[Point], tolerance: float) -> Ring:
-    """Without recursion: a coast has thousands of corners."""
-    keep = {0, len(line) - 1}
-    stack = [(0, len(line) - 1)]
-    while stack:
-        first, last = stack.pop()
-        if last - first < 2:
-            continue
-        index, distance = _farthest(line, first, last)
-        if distance > tolerance:
-            keep.add(index)
-            stack += [(first, index), (index, last)]
-    return [line[i] for i in sorted(keep)]
-
-
-def _farthest(line: Sequence[Point], first: int, last: int) -> tuple[int, float]:
-    """The corner farthest from the segment between two others, and its distance."""
-    (ax, ay), (bx, by) = line[first], line[last]
-    dx, dy = bx - ax, by - ay
-    squared = dx * dx + dy * dy
-    best, best_distance = first, -1.0
-    for i in range(first + 1, last):
-        px, py = line[i]
-        along = ((px - ax) * dx + (py - ay) * dy) / squared if squared else 0.0
-        along = min(1.0, max(0.0, along))
-        distance = (px - ax - along * dx) ** 2 + (py - ay - along * dy) ** 2
-        if distance > best_distance:
-            best, best_distance = i, distance
-    return best, math.sqrt(max(best_distance, 0.0))

@@ -34,6 +34,7 @@ class Sheet:
     """Outlines that share one frame of `width` × `height` units, from (0, 0).
 
     `borders` is one SVG path, empty when nothing is grouped: the lines between cells of different groups.
+    `insets`: (left, top, width, height) of the boxes that show what lies far away, each at its own scale.
     `tolerance` is the largest distance, in units, between a contour and what is drawn of it (0 for cells).
     """
 
@@ -44,6 +45,7 @@ class Sheet:
     borders: str = ""
     tolerance: float = 0.0
     missing: tuple[str, ...] = field(default=())
+    insets: tuple[tuple[float, float, float, float], ...] = ()
 
     @property
     def view_box(self) -> str:
