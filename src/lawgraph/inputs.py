@@ -10,19 +10,19 @@ import numpy.typing as npt
 
 from lawgraph.errors import BadColumns
 from lawgraph.signature import DATES
-from lawgraph.structure import MOST_PROBLEMS, Structure
+from lawgraph.structure import MOST_PROBLEMS, Arrays, Structure
 
 if TYPE_CHECKING:
     from lawgraph.program import Column, Columns, Program
 
 
-def read_columns(program: Program, columns: Columns) -> tuple[Structure, dict[str, npt.NDArray[Any]]]:
+def read_columns(program: Program, columns: Columns) -> tuple[Structure, Arrays]:
     """The structure and the input columns in the types of the program. Raises `BadColumns` naming column and row."""
     given = {name: _plain(name, values) for name, values in columns.items()}
     structure = Structure.read(program.kinds, given)
     counts = {program.person: structure.persons, **structure.counts}
     problems: list[str] = []
-    read = {}
+    read = Arrays()
     for column in program.columns:
         if column.name not in given:
             problems.append(f"{column.name}: the column is missing")

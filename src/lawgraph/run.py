@@ -19,7 +19,7 @@ from lawgraph.errors import BadColumns
 from lawgraph.graph import Node
 from lawgraph.inputs import read_columns
 from lawgraph.program import Columns, Program
-from lawgraph.structure import MOST_PROBLEMS, Chunk, Structure, chunks
+from lawgraph.structure import MOST_PROBLEMS, Arrays, Chunk, Structure, chunks
 
 Array = npt.NDArray[Any]
 #: Islands (households with whoever is tied to them) that NumPy computes at a time. See the benchmark for the choice.
@@ -31,9 +31,7 @@ COMPILED_FROM = 200_000
 class Runs(Protocol):
     """A machine: it computes one chunk of a population and writes its part of the results."""
 
-    def run(
-        self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
-    ) -> None: ...
+    def run(self, structure: Structure, inputs: Arrays, chunk: Chunk, results: Arrays) -> None: ...
 
 
 def run(
@@ -58,7 +56,7 @@ def run(
     return {name: decoded(program, name, values) for name, values in results.items()}
 
 
-def run_here(program: Program, structure: Structure, inputs: Mapping[str, Array], size: int) -> dict[str, Array]:
+def run_here(program: Program, structure: Structure, inputs: Arrays, size: int) -> dict[str, Array]:
     """Every chunk on NumPy, one after the other; enumerations as indices."""
     results = empty_results(program, structure)
     for _ in _done(Machine.of(program), structure, inputs, chunks(structure, size), results, 1):
@@ -92,9 +90,9 @@ def is_compiled(program: Program) -> bool:
 def _done(
     machine: Runs,
     structure: Structure,
-    inputs: Mapping[str, Array],
+    inputs: Arrays,
     parts: Iterator[Chunk],
-    results: Mapping[str, Array],
+    results: Arrays,
     workers: int,
 ) -> Iterator[int]:
     """Compute every chunk; after each, how many persons are done.
@@ -127,13 +125,13 @@ def _finished(waiting: deque[tuple[int, Future[None]]]) -> int:
     return persons
 
 
-def empty_results(program: Program, structure: Structure) -> dict[str, Array]:
+def empty_results(program: Program, structure: Structure) -> Arrays:
     """An array for each output, in the order of the batch."""
     counts = {program.person: structure.persons, **structure.counts}
-    return {
-        name: np.zeros(counts[program.output_entities[name]], program.nodes[number].dtype)
+    return Arrays(
+        (name, np.zeros(counts[program.output_entities[name]], program.nodes[number].dtype))
         for name, number in program.outputs.items()
-    }
+    )
 
 
 def decoded(program: Program, name: str, values: Array) -> Array:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,13 @@ from lawgraph.errors import BadColumns
 from lawgraph.ranges import LARGEST_GROUP
 
 Indices = npt.NDArray[np.int64]
+
+
+class Arrays(dict[str, npt.NDArray[Any]]):
+    """Columns by name, never replaced once made: who works on them chunk by chunk tells them from others by identity.
+
+    A plain dict cannot be referred to without being kept alive.
+    """
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,8 @@ def test_everything_by_the_keyboard(site: Site, page: Page) -> None:
     """From the form to a figure, without a mouse; the point of focus is always seen."""
     account = site.account("commissioner")
     page.goto(f"{site.url}/connexion/")
-    page.keyboard.type(account.email)  # the first field has the focus
+    expect(page.locator("input[type=email], input[name=username]").first).to_be_focused()
+    page.keyboard.type(account.email)
     page.keyboard.press("Tab")
     page.keyboard.type(account.password)
     page.keyboard.press("Enter")

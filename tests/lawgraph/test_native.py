@@ -14,7 +14,7 @@ from lawgraph.errors import BadColumns
 from lawgraph.native.machine import NativeMachine
 from lawgraph.program import Program
 from lawgraph.run import empty_results, run_here
-from lawgraph.structure import Structure
+from lawgraph.structure import Arrays, Structure
 from tests.lawgraph import graphs
 from tests.lawgraph.graphs import KINDS, PERSON, Sketch
 
@@ -39,9 +39,9 @@ def assert_same(sketch: Sketch, persons: int = 700, seed: int = 1, chunk: int = 
 
 def run_native(program: Program, structure: Structure, columns: dict[str, Any], chunk: int) -> dict[str, Any]:
     machine = NativeMachine.of(program, chunk)
-    found = empty_results(program, structure)
+    found, batch = empty_results(program, structure), Arrays(columns)
     for part in layouts.chunks(structure, chunk, layouts.busiest(program.nodes)):
-        machine.run(structure, columns, part, found)
+        machine.run(structure, batch, part, found)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from lawgraph.native.kernels import LANES
 from lawgraph.native.plan import KERNEL
 from lawgraph.program import Program
 from lawgraph.run import Machine, _step
-from lawgraph.structure import Chunk, GroupLayout, Structure
+from lawgraph.structure import Arrays, Chunk, GroupLayout, Structure
 
 Array = npt.NDArray[Any]
 #: Islands computed at a time: their columns stay in the second level of the cache. See the benchmark for the choice.
@@ -58,18 +58,14 @@ class NativeMachine:
         lowered = self._assembly.lowered
         return {lowered.nodes[number].op for number in self._assembly.parts if isinstance(number, int)}
 
-    def run(
-        self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
-    ) -> None:
+    def run(self, structure: Structure, inputs: Arrays, chunk: Chunk, results: Arrays) -> None:
         """Compute one chunk and write its part of the results."""
         most = max(len(chunk.persons), *(len(one.order) for one in chunk.groups.values()))
         if most > self._rows or self._assembly.lowered.broken or not self._ran(structure, inputs, chunk, results):
             # Too large for the memory of a block, or a check that does not hold: NumPy tells which, and where.
             Machine.of(self.program).run(structure, inputs, chunk, results)
 
-    def _ran(
-        self, structure: Structure, inputs: Mapping[str, Array], chunk: Chunk, results: Mapping[str, Array]
-    ) -> bool:
+    def _ran(self, structure: Structure, inputs: Arrays, chunk: Chunk, results: Arrays) -> bool:
         try:
             space = self._spaces.pop()  # asked before it is taken, another thread could take it between
         except IndexError:
@@ -104,23 +100,21 @@ class _Workspace:
         read = {node.attrs[0] for node in assembly.lowered.nodes if node.op == "input"}
         self._inputs = [(self._frame.input(one.name), one) for one in program.columns if one.name in read]
         self._outputs = [(self._frame.output(name), name) for name in assembly.direct]
-        self._bound: list[weakref.ref[Array]] = []
+        self._bound: list[Callable[[], object]] = [lambda: None] * 3
         self._copies: list[Array] = []
 
-    def bind(self, structure: Structure, inputs: Mapping[str, Array], results: Mapping[str, Array]) -> None:
+    def bind(self, structure: Structure, inputs: Arrays, results: Arrays) -> None:
         """Tell where the columns of a batch are: once for all its chunks, and without keeping them alive."""
-        frame = self._frame
+        batch, frame = (structure, inputs, results), self._frame
+        if all(known() is one for known, one in zip(self._bound, batch, strict=True)):
+            return
         columns = [
             *((frame.roles(group), structure.roles[group], "i1") for group in frame.groups),
             *((place, inputs[one.name], one.dtype) for place, one in self._inputs),
             *((place, results[name], "") for place, name in self._outputs),
         ]
-        if len(columns) == len(self._bound) and all(
-            known() is column for known, (_, column, _) in zip(self._bound, columns, strict=True)
-        ):
-            return
         self._copies = []
-        self._bound = [weakref.ref(column) for _, column, _ in columns]
+        self._bound = [weakref.ref(one) for one in batch]
         for place, column, dtype in columns:
             self._words[place] = self._address(column, dtype) if dtype else column.ctypes.data
 
