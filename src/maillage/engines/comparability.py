@@ -125,6 +125,27 @@ def _size_note(values: Sequence[Described]) -> tuple[str, ...]:
     return ("Ce sont des nombres, pas des taux : ils suivent d'abord la taille du territoire.",)
 
 
+def alongside(first: Described, other: Described) -> Verdict:
+    """Two territories drawn along time for one indicator: rates of two levels may be, numbers of two levels may not."""
+    refused = _kept_measure(first, other) if first.period == other.period else None
+    if refused is not None:
+        return Verdict(
+            f"Les deux territoires ne sont pas mesurés de même en {first.when}{NBSP}: {_said(first.perimeter)} et "
+            f"{_said(other.perimeter)}.",
+            "Choisissez des territoires de même périmètre.",
+        )
+    if first.level == other.level:
+        return Verdict()
+    levels = f"{first.level_label or first.level} et {other.level_label or other.level}"
+    if COUNTED & {first.nature, other.nature}:
+        return Verdict(
+            f"{_quoted(first.label)} est un nombre, qui suit la taille{NBSP}: deux niveaux ({levels}) ne se comparent "
+            "pas.",
+            "Choisissez des territoires d'un seul niveau, ou un taux.",
+        )
+    return Verdict(notes=(f"Deux niveaux sur le même dessin{NBSP}: {levels}.",))
+
+
 def scatter(across: Described, upward: Described) -> Verdict:
     """Two indicators at one level. Two periods are allowed, and said; two levels never are."""
     refused = _different_levels(across, upward) or _same_thing(across, upward)

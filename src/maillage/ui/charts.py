@@ -223,6 +223,62 @@ def line(
     return Chart(id, title, alt, _spec(drawn, alt), own, source, note, source_url)
 
 
+@dataclass(frozen=True)
+class Scale:
+    """One axis of a cloud of points: the field of its values, its title, unit and decimals."""
+
+    field: str
+    title: str
+    unit: str = ""
+    decimals: int | None = None
+
+
+def scatter(
+    rows: Sequence[Mapping[str, Any]],
+    x: Scale,
+    y: Scale,
+    *,
+    name: str,
+    label: str,
+    marked: str,
+    id: str,
+    title: str,
+    alt: str,
+    table: Table,
+    source: str = "",
+    note: str = "",
+) -> Chart:
+    """A cloud of points named by `name`: `label` is written beside those that have one, `marked` ones are diamonds."""
+    alt_ = _altair()
+    across, upward = (Axis.of(_numbers(rows, one.field), one.unit) for one in (x, y))
+    told = (("n", "Territoire"), ("wx", x.title), ("wy", y.title))
+    base = _base([_point(row, x, y, name, label, marked) for row in rows]).encode(
+        x=alt_.X("x:Q", title=across.title(x.title), axis=_plain_axis(across), scale=alt_.Scale(zero=False)),
+        y=alt_.Y("y:Q", title=upward.title(y.title), axis=_plain_axis(upward), scale=alt_.Scale(zero=False)),
+        tooltip=[alt_.Tooltip(f"{key}:N", title=said) for key, said in told],
+    )
+    others = base.transform_filter("!datum.m").mark_point(color=ACCENT, filled=True, size=48, opacity=0.65)
+    chosen = base.transform_filter("datum.m").mark_point(
+        color=LINE_COLOURS[1], filled=True, shape="diamond", size=170, opacity=1, stroke=INK, strokeWidth=1
+    )
+    texts = base.transform_filter("datum.l != ''").mark_text(align="left", dx=7, dy=-6, fontSize=11, color=INK)
+    drawn = alt_.layer(others, chosen, texts.encode(text="l:N")).properties(height=340)
+    return Chart(id, title, alt, _spec(drawn, alt), table, source, note)
+
+
+def _point(row: Mapping[str, Any], x: Scale, y: Scale, name: str, label: str, marked: str) -> dict[str, Any]:
+    values = {"n": str(row[name]), "l": str(row[label]), "m": bool(row[marked])}
+    for key, scale in (("x", x), ("y", y)):
+        number = units.to_decimal(row[scale.field])
+        values[key] = None if number is None else float(number)
+        values[f"w{key}"] = units.format_value(number, unit=scale.unit, decimals=scale.decimals)
+    return values
+
+
+def _plain_axis(axis: Axis) -> Any:
+    return _altair().Axis(labelExpr=axis.label_expression, tickCount=5, labelOverlap="greedy")
+
+
 def svg(chart: Chart, *, width: int = DOCUMENT_WIDTH, font: str = DOCUMENT_FONT) -> str:
     """The chart drawn for a document, `width` px wide; the same chart is drawn once."""
     return _svg(json.dumps(chart.spec, sort_keys=True), width, font)

@@ -31,7 +31,7 @@ FIRST_FIGURES = (Known.POVERTY_RATE.value, "MEDIAN-INCOME", Known.POPULATION.val
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An indicator asked for that no file brought; `kind`: what `maillage import` would bring it by, '' if none does."""
+    """An indicator asked for that no file brought. `kind`: what `maillage import` brings it by, "" if nothing does."""
 
     code: str
     asked_as: str
