@@ -63,3 +63,23 @@ class TerritoriesConfig(AppConfig):
                 order=50,
             )
         )
+        register(
+            Importer(
+                kind="density",
+                label="Grille de densité",
+                help="INSEE\u00a0: niveau de densité de chaque commune, de 1 (la plus dense) à 7 (CSV, XLSX ou JSON).",
+                load=services.load_density,
+                way_back=always,
+                order=80,
+            )
+        )
+        register(
+            Importer(
+                kind="zoning",
+                label="Zonage rural",
+                help="ANCT\u00a0: classement de chaque commune, C, PC ou NC (CSV, XLSX ou JSON).",
+                load=services.load_zoning,
+                way_back=always,
+                order=90,
+            )
+        )
