@@ -162,13 +162,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart of grouped bars, or a map already drawn (SVG). `alt` says in words what it shows."""
+    """A chart of grouped bars, or a map already drawn (SVG). `alt` says in words what it shows.
+
+    `width`: percent of the text in the PDF; 0 takes that of its kind.
+    """
 
     caption: Text
     alt: str
     bars: tuple[Bar, ...] = ()
     unit: str = ""  # of the bars: EUR, persons …
     svg: str = ""
+    width: int = 0
 
 
 Block = Paragraph | Bullets | Table | KeyFigures | Picture | Facts | Signatures
@@ -245,6 +249,7 @@ class Reference:
 class Layout(StrEnum):
     BOOK = "book"  # a cover, a table of contents, chapters
     SHEET = "sheet"  # the title at the head of the first page, and the chapters at once
+    BRIEF = "brief"  # a page by chapter, its letters as small as it takes; sections in two columns (PDF)
 
 
 @dataclass(frozen=True, slots=True)

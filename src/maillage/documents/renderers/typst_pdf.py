@@ -109,6 +109,6 @@ def _block(block: Block) -> dict[str, Any]:
             "caption": [asdict(span) for span in block.caption],
             "alt": block.alt,
             "svg": pictures.svg(block),
-            "width": MAP_WIDTH if block.svg else CHART_WIDTH,
+            "width": block.width or (MAP_WIDTH if block.svg else CHART_WIDTH),
         }
     return {"is": _NAMES[type(block)], **asdict(block)}

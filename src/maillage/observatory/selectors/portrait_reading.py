@@ -1,0 +1,175 @@
+"""What a portrait reads of figures: every loaded value of a few territories, in three queries.
+
+Populations and poor persons are computed by `indicators`, the others are observations. Unknown stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from maillage.indicators.enums import Known, Nature, Status
+from maillage.indicators.models import Indicator, Observation
+from maillage.indicators.selectors.people import PERSONS, poor_persons
+from maillage.indicators.selectors.series import Break, Point, Series
+from maillage.indicators.selectors.values import Source, Value, value_of
+from maillage.sources.models import SourceEdition
+from maillage.territories.models import Population, Territory
+
+# In the order of reading. What is loaded and is not named here follows, under its own title.
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Population", ("POPULATION", "FISCAL-HOUSEHOLDS", "FISCAL-PERSONS")),
+    ("Pauvreté", ("POVERTY-RATE", "POOR-PERSONS")),
+    ("Niveau de vie", ("MEDIAN-INCOME", "DECILE-1", "DECILE-9", "DECILE-RATIO", "GINI")),
+    (
+        "Taux de pauvreté selon l’âge",
+        (
+            "POVERTY-RATE-UNDER-30",
+            "POVERTY-RATE-30-39",
+            "POVERTY-RATE-40-49",
+            "POVERTY-RATE-50-59",
+            "POVERTY-RATE-60-74",
+            "POVERTY-RATE-75-PLUS",
+        ),
+    ),
+    ("Taux de pauvreté selon le logement", ("POVERTY-RATE-TENANTS", "POVERTY-RATE-OWNERS")),
+    (
+        "De quoi est fait le revenu",
+        (
+            "SHARE-TAXED",
+            "SHARE-WAGES",
+            "SHARE-UNEMPLOYMENT",
+            "SHARE-PENSIONS",
+            "SHARE-SOCIAL-BENEFITS",
+            "SHARE-FAMILY-BENEFITS",
+            "SHARE-MINIMA",
+            "SHARE-HOUSING-BENEFITS",
+            "SHARE-TAXES",
+        ),
+    ),
+    ("Prestations versées par la CAF", ("CAF-HOUSEHOLDS", "CAF-RSA", "CAF-PPA", "CAF-HOUSING", "CAF-AAH")),
+    ("Services", ("FRANCE-SERVICES",)),
+)
+OTHERS = "Autres chiffres chargés"
+ALWAYS = ("POPULATION", "POVERTY-RATE", "POOR-PERSONS", "MEDIAN-INCOME")
+_NOT_FIGURES = {Known.CREDITS.value, Known.PROJECTS.value}  # money and projects have a section of their own
+_COUNTED = (Known.POPULATION.value, Known.POOR_PERSONS.value)
+
+Periods = dict[str, Value]
+
+
+@dataclass
+class Readings:
+    """Values by territory and indicator code, then by period; the definitions and the editions behind them."""
+
+    values: dict[tuple[int, str], Periods] = field(default_factory=dict)
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    editions: dict[int, SourceEdition] = field(default_factory=dict)
+
+    def latest(self, territory: Territory, code: str) -> Value | None:
+        """The value of the latest period, known or not; None where nothing is loaded."""
+        periods = self.values.get((territory.pk, code))
+        return periods[max(periods)] if periods else None
+
+    def near(self, territory: Territory, code: str, period: str) -> Value | None:
+        """The value of the same period, else the latest one."""
+        periods = self.values.get((territory.pk, code), {})
+        return periods.get(period) or self.latest(territory, code)
+
+    def series(self, territory: Territory, code: str) -> Series:
+        points = tuple(
+            Point(territory, period, value)
+            for period, value in sorted(self.values.get((territory.pk, code), {}).items())
+        )
+        return Series(self.indicators[code], territory.level, points)
+
+    def holds(self, territory: Territory, codes: Iterable[str]) -> bool:
+        """Whether one of these is known there."""
+        found = (self.latest(territory, code) for code in codes)
+        return any(value is not None and value.known for value in found)
+
+    def groups(self, territories: Sequence[Territory]) -> list[tuple[str, list[str]]]:
+        """Titles and codes in the order of reading: what is loaded for one of the territories, and the essential."""
+        wanted = {one.pk for one in territories}
+        loaded = {code for pk, code in self.values if pk in wanted} - _NOT_FIGURES
+        named = {code for _, codes in GROUPS for code in codes}
+        found = [(title, [c for c in codes if c in loaded or c in ALWAYS]) for title, codes in GROUPS]
+        others = sorted(loaded - named, key=lambda code: self.indicators[code].label)
+        return [(title, codes) for title, codes in (*found, (OTHERS, others)) if codes]
+
+
+def read(territories: Sequence[Territory], populations: Iterable[Population]) -> Readings:
+    """Everything loaded for these territories. `populations`: legal populations already read, theirs among them."""
+    readings = Readings()
+    _definitions(readings)
+    _observations(readings, territories)
+    for row in populations:
+        readings.values.setdefault((row.territory_id, Known.POPULATION.value), {})[str(row.year)] = _people(row)
+        if row.edition is not None:
+            readings.editions[row.edition.pk] = row.edition
+    for territory in territories:
+        readings.values.setdefault((territory.pk, Known.POPULATION.value), {})
+    return readings
+
+
+def add_poor_persons(readings: Readings, territories: Sequence[Territory]) -> None:
+    """The estimates, with their intervals; a commune has none of its own, and says so."""
+    for territory, value in zip(territories, poor_persons(territories).values(), strict=True):
+        readings.values[territory.pk, Known.POOR_PERSONS.value] = {value.period: value}
+
+
+def breaks_of(series: Series) -> dict[str, Break]:
+    """The period after which values no longer compare → the break."""
+    return {one.after: one for one in series.breaks}
+
+
+def _definitions(readings: Readings) -> None:
+    """Derived indicators have a definition only where data brought one."""
+    for code in (*_COUNTED, Known.POVERTY_RATE.value, "MEDIAN-INCOME"):
+        readings.indicators[code] = Indicator(code=code, label=_LABELS[code], **_UNITS[code])
+    known = {code for _, codes in GROUPS for code in codes}
+    readings.indicators.update({one.code: one for one in Indicator.objects.filter(code__in=known)})
+
+
+def _observations(readings: Readings, territories: Sequence[Territory]) -> None:
+    rows = Observation.objects.filter(territory__in=territories, axis__isnull=True).with_sources()
+    grouped: dict[tuple[int, str], dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.order_by("period", "pk"):
+        readings.indicators.setdefault(row.indicator.code, row.indicator)
+        grouped[row.territory_id, row.indicator.code][row.period].append(row)
+        if row.edition is not None:
+            readings.editions[row.edition.pk] = row.edition
+    for key, periods in grouped.items():
+        values = {period: value_of(group) for period, group in periods.items()}
+        readings.values[key] = {period: value for period, value in values.items() if value is not None}
+
+
+def _people(row: Population) -> Value:
+    label = "Populations légales"
+    if row.edition is not None:
+        publisher, title = row.edition.publisher, row.edition.title
+        label = f"{publisher}, {title}" if publisher and not title.startswith(publisher) else title
+    return Value(
+        amount=Decimal(row.municipal),
+        unit=PERSONS,
+        status=Status.PUBLISHED,
+        period=str(row.year),
+        perimeter="population municipale",
+        sources=(Source(label, "", "", "indicator", Known.POPULATION.value),),
+    )
+
+
+_LABELS = {
+    "POPULATION": "Population municipale",
+    "POOR-PERSONS": "Personnes sous le seuil de pauvreté",
+    "POVERTY-RATE": "Taux de pauvreté",
+    "MEDIAN-INCOME": "Niveau de vie médian annuel",
+}
+_UNITS: dict[str, dict[str, object]] = {
+    "POPULATION": {"unit": PERSONS, "nature": Nature.STOCK, "summable_territories": True},
+    "POOR-PERSONS": {"unit": PERSONS, "nature": Nature.STOCK, "summable_territories": True},
+    "POVERTY-RATE": {"unit": "%", "decimals": 1, "nature": Nature.SHARE},
+    "MEDIAN-INCOME": {"unit": "EUR", "nature": Nature.LEVEL},
+}
