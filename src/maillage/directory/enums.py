@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+FRANCE_SERVICES = "france-services"  # a network of points
+
 
 class PointKind(models.TextChoices):
     """A bus or a rota between halls is not a fixed point: it is counted apart."""

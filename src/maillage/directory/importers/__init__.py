@@ -1,0 +1,1 @@
+"""Parsing of official lists of points of service: to checked rows. Nothing is written here."""
