@@ -41,6 +41,8 @@ ALLOWED_BEYOND = {
     ("contracts", "values"): "what people type as values of a text, and back",
     ("contracts", "data"): "the dated parameters, each with its reference",
     ("contracts", "parameters"): "reads them, for rules that know no file",
+    ("indicators", "data"): "the definitions that official statistics bring",
+    ("indicators", "importers"): "one per official file of statistics",
     ("reports", "content"): "what each chapter says, read from the selectors of the lower steps",
     ("reports", "narrative"): "the light markup of the written parts",
     ("rights", "cells"): "cells of the tables below, read with their row and column",

@@ -34,16 +34,21 @@ def prepared(model: type[models.Model], fields: Sequence[str], rows: Iterable[Se
 
 def insert(model: type[models.Model], fields: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows made by `prepared`."""
+    fill(model._meta.db_table, [_column(model, name) for name in fields], rows)
+
+
+def fill(table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows whose values the database takes as they are, into any table, a temporary one included."""
     if not rows:
         return
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(_column(model, name)) for name in fields)
+    columns = ", ".join(quote(name) for name in names)
     if connection.vendor == "postgresql":
-        _copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN", rows)
+        _copy(f"COPY {quote(table)} ({columns}) FROM STDIN", rows)
         return
-    marks = ", ".join(["%s"] * len(fields))
+    marks = ", ".join(["%s"] * len(names))
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", rows)  # noqa: S608  (names come from the models)
+        cursor.executemany(f"INSERT INTO {quote(table)} ({columns}) VALUES ({marks})", rows)  # noqa: S608  (names come from the code)
 
 
 def _copy(statement: str, rows: Sequence[Row]) -> None:

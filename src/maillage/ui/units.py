@@ -23,6 +23,7 @@ _SUFFIXES = {
     "points": ("point", "points"),
     "persons": ("personne", "personnes"),
     "households": ("ménage", "ménages"),
+    "foyers": ("foyer", "foyers"),  # of beneficiaries: neither a household nor a tax one
     "families": ("famille", "familles"),
     "children": ("enfant", "enfants"),
     "young_people": ("jeune", "jeunes"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maillage.indicators import services
+from maillage.indicators.services import statistics
 from maillage.sources import registry
 
 IMPORTERS = (
@@ -42,6 +43,31 @@ IMPORTERS = (
         "denominator, geography, perimeter, axis, document, locator, note.",
         services.import_observations,
         order=54,
+    ),
+    registry.Importer(
+        "filosofi",
+        "Filosofi (revenus et pauvreté)",
+        "INSEE, tel que publié : cc_filosofi_ANNÉE_COM.csv (ou EPCI, DEP, REG), DS_FILOSOFI_CC_ANNÉE_data.csv, "
+        "ou un tableau par EPCI dont le nom dit l'année.",
+        statistics.load_filosofi,
+        order=60,
+        way_back=registry.always,
+    ),
+    registry.Importer(
+        "caf",
+        "Prestations des CAF par commune",
+        "CNAF, série communale s_ben_com_f : effectifs de décembre, arrondis à 5, régime des CAF seul.",
+        statistics.load_caf,
+        order=61,
+        way_back=registry.always,
+    ),
+    registry.Importer(
+        "caf-iris",
+        "Prestations des CAF par IRIS",
+        "CNAF par l'INSEE : effectifs au 31 décembre ; les IRIS qui manquent sont ajoutés sous leur commune.",
+        statistics.load_caf_iris,
+        order=62,
+        way_back=registry.always,
     ),
 )
 
