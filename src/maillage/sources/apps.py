@@ -11,4 +11,6 @@ class SourcesConfig(AppConfig):
         from maillage.sources import tasks  # noqa: F401  (its import registers the jobs)
         from maillage.ui import navigation
 
-        navigation.register("Sources", url_name="sources", order=80, also=("edition", "imports", "import-preview"))
+        navigation.register(
+            "Sources", url_name="sources", order=80, also=("edition", "edition-back", "imports", "import-preview")
+        )

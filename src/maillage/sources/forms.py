@@ -7,8 +7,24 @@ from typing import Any
 from django import forms
 
 from maillage.core.files import TABLES
-from maillage.sources import registry
+from maillage.sources import registry, selectors
 from maillage.ui.forms import BaseForm, FileInput
+
+
+class HistoryForm(BaseForm):
+    """Which editions to list."""
+
+    kind = forms.ChoiceField(label="Nature", required=False)
+    state = forms.ChoiceField(
+        label="État",
+        required=False,
+        choices=[("", "Tous"), (selectors.IN_FORCE, "En vigueur"), (selectors.REPLACED, "Remplacée")],
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kinds = [("", "Toutes"), *selectors.kinds_loaded()]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class ImportForm(BaseForm):

@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("charger/", views.imports, name="imports"),
     path("charger/<uuid:key>/", views.import_preview, name="import-preview"),
     path("<int:pk>/", views.edition, name="edition"),
+    path("<int:pk>/revenir/", views.edition_back, name="edition-back"),
 ]

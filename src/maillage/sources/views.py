@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.timezone import template_localtime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.core import clock
@@ -17,11 +20,13 @@ from maillage.core.perms import require
 from maillage.kernel.errors import MaillageError
 from maillage.kernel.numbers import format_number
 from maillage.sources import perms, registry, selectors, services
-from maillage.sources.forms import ImportForm
+from maillage.sources.forms import HistoryForm, ImportForm
 from maillage.sources.models import SourceEdition
 from maillage.sources.registry import ImportReport
 from maillage.ui import tables
+from maillage.ui.confirm import confirm_page
 from maillage.ui.tables import Cell, Column, Table
+from maillage.ui.units import typography
 
 PAGE = 50
 SHOWN = 12  # characters of a checksum in the list; its page and its exports give it whole
@@ -37,12 +42,16 @@ def _user(request: HttpRequest) -> User:
 
 @require_safe
 def editions(request: HttpRequest) -> HttpResponse:
-    found = selectors.editions()
+    form = HistoryForm(request.GET or None)
+    asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    found = selectors.editions(kind=asked.get("kind", ""), state=asked.get("state", ""))
     if request.GET.get("export") and (response := tables.respond(request, _editions_table(found, whole=True))):
         return response
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
+        "form": form,
         "page": page,
+        "is_filtered": any(asked.values()),
         "table": _editions_table(page.object_list),
         "may_import": perms.can_import(_user(request), clock.today()),
     }
@@ -81,12 +90,28 @@ def _editions_table(found: Any, *, whole: bool = False) -> Table:
 
 @require_safe
 def edition(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(SourceEdition.objects.select_related("loaded_by"), pk=pk)
+    found = get_object_or_404(SourceEdition.objects.select_related("loaded_by", "file"), pk=pk)
+    may_import = perms.can_import(_user(request), clock.today())
     report = ImportReport.from_json(found.report)
     table = _differences_table(report)
     if response := tables.respond(request, table):
         return response
-    details = [
+    offered = may_import and not found.is_current
+    context = {
+        "edition": found,
+        "details": _details(found),
+        "report": report,
+        "restored": SourceEdition.objects.filter(pk=report.restores).first() if report.restores else None,
+        "table": table,
+        "file": found.file if may_import else None,
+        "why_not": services.why_not(found) if offered else "",
+        "offers_way_back": offered,
+    }
+    return render(request, "sources/edition.html", context)
+
+
+def _details(found: SourceEdition) -> list[tuple[str, Any]]:
+    return [
         ("Nature", selectors.label_of(found.kind)),
         ("Producteur", found.publisher or "non précisé"),
         ("Millésime", found.vintage or "non précisé"),
@@ -98,8 +123,35 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
         ("État", "en vigueur" if found.is_current else "remplacée par une édition plus récente"),
         ("Empreinte SHA-256", found.sha256 or "sans fichier"),
     ]
-    context = {"edition": found, "details": details, "report": report, "table": table}
-    return render(request, "sources/edition.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edition_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once more before going back: what will be loaded again, and what will be undone."""
+    user = _user(request)
+    require(perms.can_import(user, clock.today()), services.REFUSED)
+    found = get_object_or_404(SourceEdition.objects.select_related("loaded_by", "file"), pk=pk)
+    if why := services.why_not(found):
+        messages.error(request, typography(why))
+        return redirect("edition", pk=pk)
+    if request.method == "POST":
+        job = services.start_way_back(edition=found, by=user, at=clock.now())
+        return redirect("job", key=job.pk)
+    undone = [
+        f"{one.title}, chargée le {localize(template_localtime(one.loaded_at))}" for one in selectors.since(found)
+    ]
+    return confirm_page(
+        request,
+        title=f"Revenir à l’édition « {found.title} »",
+        message=typography(
+            "Le fichier gardé est chargé de nouveau, et ce que les éditions suivantes ont écrit est défait. "
+            "Elles restent dans l'histoire : vous pourrez y revenir de même."
+        ),
+        submit="Revenir à cette édition",
+        cancel_url=reverse("edition", args=[pk]),
+        danger=True,
+        details=[*_details(found), ("Éditions défaites", " · ".join(undone))],
+    )
 
 
 def _differences_table(report: ImportReport) -> Table:

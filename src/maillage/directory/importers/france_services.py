@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.db.models import CharField
+
 from maillage.directory.enums import PointKind
 from maillage.directory.models import ServicePoint
 from maillage.engines.rows import fold
@@ -184,9 +186,10 @@ def _row(number: int, values: Values, problems: Problems) -> PointRow | None:
 
 
 def _length(field: str) -> int:
-    length: int | None = ServicePoint._meta.get_field(field).max_length
-    assert length is not None  # noqa: S101  (a CharField has one)
-    return length
+    found = ServicePoint._meta.get_field(field)
+    assert isinstance(found, CharField)  # noqa: S101  (the texts of a list are)
+    assert found.max_length is not None  # noqa: S101  (a CharField has one)
+    return found.max_length
 
 
 def _kind(values: Values) -> PointKind:

@@ -13,7 +13,7 @@ from maillage.sources.services.loading import (
     start_preview,
     unsaved_edition,
 )
-from maillage.sources.services.way_back import go_back, start_way_back
+from maillage.sources.services.way_back import go_back, start_way_back, why_not
 
 __all__ = [
     "REFUSED",
@@ -27,4 +27,5 @@ __all__ = [
     "start_preview",
     "start_way_back",
     "unsaved_edition",
+    "why_not",
 ]
