@@ -10,8 +10,8 @@ import pytest
 from django.template import engines
 from django.test import RequestFactory
 
-from maillage.ui import maps
-from tests.ui import gallery
+from maillage.ui import map_drawing, maps
+from tests.ui import contrast, gallery
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -35,12 +35,54 @@ def test_a_territory_is_a_link_with_its_value() -> None:
     assert 'B<"b">\u00a0: n. c. (secret statistique)' in titles
 
 
-def test_the_unknown_is_hatched_and_never_the_lowest_class() -> None:
-    root = ElementTree.fromstring(simple().svg())  # noqa: S314  (as above)
+@pytest.mark.parametrize(
+    ("status", "kind"), [("suppressed", "suppressed"), ("unavailable", "unknown"), ("", "unknown")]
+)
+def test_what_has_no_value_is_drawn_apart_and_never_as_the_lowest_class(status: str, kind: str) -> None:
+    first, second = simple().shapes
+    root = ElementTree.fromstring(simple(shapes=[first, replace(second, status=status)]).svg())  # noqa: S314  (as above)
     shapes = [path for path in root.iter(f"{SVG}path") if "ui-map-shape" in (path.get("class") or "")]
-    assert shapes[1].get("fill") == "url(#m-unknown)"
-    assert "ui-map-unknown" in (shapes[1].get("class") or "")
+    assert shapes[1].get("fill") == f"url(#m-{kind})"
+    assert f"ui-map-{kind}" in (shapes[1].get("class") or "")
     assert "ui-map-0" in (shapes[0].get("class") or "")
+    assert [pattern.get("id") for pattern in root.iter(f"{SVG}pattern")] == ["m-unknown", "m-suppressed"]
+
+
+def test_seven_classes_have_seven_colours() -> None:
+    fills = [map_drawing.class_of(rank, 7) for rank in range(7)]
+    assert len(set(fills)) == 7
+    assert [map_drawing.class_of(rank, 5)[0] for rank in range(5)] == [f"ui-map-{rank}" for rank in range(5)]
+    assert [map_drawing.class_of(rank, 2)[0] for rank in range(2)] == ["ui-map-0", "ui-map-4"]
+    lightness = [contrast.luminance(colour) for _, colour in fills]
+    assert lightness == sorted(lightness, reverse=True)
+    for css, colour in fills:
+        letters = "#ffffff" if map_drawing.is_dark(css) else map_drawing.INK
+        assert contrast.ratio(letters, colour) >= 4.5, css
+
+
+def test_circles_are_drawn_over_plain_ground_the_small_ones_on_top() -> None:
+    first, second = simple().shapes
+    small = replace(first, radius=2.0)
+    large = replace(first, code="L", label="Large", radius=9.0)
+    scale = [maps.MapScale(8.0, "1 000 personnes")]
+    drawn = simple(shapes=[small, large, second], classes=[maps.MapClass(None, "n. c.")], scale=scale)
+    root = ElementTree.fromstring(drawn.svg())  # noqa: S314  (as above)
+    circles = [one for one in root.iter(f"{SVG}circle") if one.get("class") == "ui-map-circle"]
+    assert [one.get("r") for one in circles] == ["9", "2"]
+    shapes = [path.get("class") for path in root.iter(f"{SVG}path") if "ui-map-shape" in (path.get("class") or "")]
+    assert shapes == ["ui-map-shape ui-map-plain"] * 2 + ["ui-map-shape ui-map-suppressed"]
+    ((share, box, radius, label),) = drawn.scale_marks
+    assert (share, box, radius, label) == ("90%", "-9 -9 18 18", "8", "1 000 personnes")
+    texts = [text.text for text in ElementTree.fromstring(maps.svg(drawn)).iter(f"{SVG}text")]  # noqa: S314  (as above)
+    assert "1 000 personnes" in texts
+
+
+def test_a_file_that_goes_about_alone_has_its_title_and_its_source() -> None:
+    drawing = maps.standalone(simple(), "Source : ici.", "Une note " * 30)
+    texts = [text.text for text in ElementTree.fromstring(drawing).iter(f"{SVG}text")]  # noqa: S314  (as above)
+    assert texts[0] == "Taux"
+    assert "Source : ici." in texts
+    assert sum("Une note" in (text or "") for text in texts) > 1, "a long note goes on to a next line"
 
 
 def test_a_document_has_the_legend_and_no_link() -> None:

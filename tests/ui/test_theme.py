@@ -63,9 +63,23 @@ def test_classes_of_a_map_go_one_way_in_grey(name: str) -> None:
     assert all(later / earlier >= 1.2 for earlier, later in pairwise(against))
 
 
+@pytest.mark.parametrize("name", ["light", "dark", "print"])
+def test_seven_classes_go_one_way_in_grey_and_letters_are_read_on_each(name: str) -> None:
+    colours = themes()[name]
+    fine = [colours[f"map-fine-{rank}"] for rank in range(7)]
+    against = [ratio(colour, colours["surface"]) for colour in fine]
+    assert against == sorted(against)
+    assert all(later / earlier >= 1.15 for earlier, later in pairwise(against))
+    for rank, colour in enumerate(fine):
+        letters = colours["map-light" if rank >= 4 else "map-dark"]
+        assert ratio(letters, colour) >= 4.5, f"{name}: {rank}"
+
+
 def test_documents_and_pages_colour_maps_alike() -> None:
-    light = themes()["light"]
-    assert tuple(light[f"map-{rank}"] for rank in range(5)) == maps.FILLS
+    for name in ("light", "print"):
+        colours = themes()[name]
+        assert tuple(colours[f"map-{rank}"] for rank in range(5)) == maps.FILLS
+        assert tuple(colours[f"map-fine-{rank}"] for rank in range(7)) == maps.FINE_FILLS
 
 
 def test_every_colour_named_exists() -> None:
