@@ -251,3 +251,11 @@ def _answer(indicator: Indicator, name: Name, values: Sequence[Value], year: str
     if year and not at_year and chosen.known:
         note = f"Pas de valeur pour {year}{NBSP}: voici {chosen.period_label}."
     return Answer(indicator, name, chosen, note)
+
+
+def named(text: str, level: str = "") -> Place | None:
+    """The territory that a few words name, at a level first; None where none does."""
+    held = _words().lexicon
+    reading = asking.read(text, held)
+    _, found = _places(replace(reading, level=reading.level or level, every=False), held)
+    return found.found[0] if found.found else None
