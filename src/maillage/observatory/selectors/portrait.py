@@ -1,6 +1,7 @@
 """The portrait of a territory: its figures beside a reference, its place, its services, its pact.
 
-The page and the paper both read it. Nothing is imputed: a commune without a value of its own shows that of its EPCI, under the EPCI's name.
+The page and the paper both read it. Nothing is imputed: a commune without a value of its own shows that of its EPCI,
+under the EPCI's name.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from maillage.ui.maps import Map
 
 TILES = ("POPULATION", "POVERTY-RATE", "POOR-PERSONS", "MEDIAN-INCOME", "FRANCE-SERVICES")
 MAPPED = ("POVERTY-RATE", "MEDIAN-INCOME")  # the first that is known for half of the territories of the map
+ESSENTIAL = ("POVERTY-RATE", "MEDIAN-INCOME")
 _STATISTICS = tuple(code for _, codes in GROUPS for code in codes if code not in ("POPULATION", "FRANCE-SERVICES"))
 
 
@@ -117,7 +119,7 @@ def portrait_of(territory: Territory, *, user: User, on: date, asked: Territory 
     readings = read([territory, *beside.values()], around.populations)
     reference = _reference(readings, territory, offered, asked)
     add_poor_persons(readings, _unique([territory, around.epci, reference]))
-    values = peer_values(readings, territory, [*around.peers, *around.neighbours], RANKED)
+    values = peer_values([*around.peers, *around.neighbours], RANKED)
     return Portrait(
         territory=territory,
         around=around,
@@ -130,7 +132,7 @@ def portrait_of(territory: Territory, *, user: User, on: date, asked: Territory 
         services=services_of(territory, around.epci),
         zonings=tuple(zonings_of(territory)),
         pact=pact_of(around, readings, user, on),
-        editions=_editions(readings),
+        editions=_editions(readings, _unique([territory, around.epci, reference])),
         has_statistics=readings.holds(territory, _STATISTICS),
         on=on,
     )
@@ -143,11 +145,13 @@ def _unique(territories: Sequence[Territory | None]) -> list[Territory]:
 def _reference(
     readings: Readings, territory: Territory, offered: Sequence[Choice], asked: Territory | None
 ) -> Territory | None:
-    """The one asked, else the widest that has statistics, else the widest."""
+    """The one asked, else the widest that shares a year of statistics, else that has some, else the widest."""
     if asked is not None and asked.pk != territory.pk:
         return asked
-    told = [one.territory for one in offered if readings.holds(one.territory, ("POVERTY-RATE", "MEDIAN-INCOME"))]
-    return next(iter(told or [one.territory for one in offered]), None)
+    places = [one.territory for one in offered]
+    told = [one for one in places if readings.holds(one, ESSENTIAL)]
+    same_year = [one for one in told if any(readings.share_a_period(territory, one, code) for code in ESSENTIAL)]
+    return next(iter(same_year or told or places), None)
 
 
 def _groups(readings: Readings, around: Surroundings, reference: Territory | None) -> tuple[Group, ...]:
@@ -191,11 +195,9 @@ def _map(readings: Readings, around: Surroundings, values: PeerValues) -> Map | 
     shown = around.neighbours
     if not shown:
         return None
-    code = _mapped(values, shown)
+    code, period, held = _mapped(values, shown)
     indicator = readings.indicators[code]
-    held = values.get(code, {})
     missing = unknown(indicator.unit, "aucune valeur chargée")
-    period = next((value.period for value in held.values()), "")
     subject = MapSubject(
         id="carte",
         title=f"{indicator.label}, {_shown_label(around)}" + (f", {period_label(period)}" if period else ""),
@@ -213,12 +215,19 @@ def _map(readings: Readings, around: Surroundings, values: PeerValues) -> Map | 
     return replace(drawn, outlines=outlines, note=f"{said} {drawn.note}".strip())
 
 
-def _mapped(values: PeerValues, shown: Sequence[Territory]) -> str:
-    def known(code: str) -> int:
-        held = values.get(code, {})
-        return sum(one.pk in held and held[one.pk].known for one in shown)
-
-    return next((code for code in MAPPED if 2 * known(code) >= len(shown)), max(MAPPED, key=known))
+def _mapped(values: PeerValues, shown: Sequence[Territory]) -> tuple[str, str, dict[int, Value]]:
+    """What the map shows: an indicator, its latest period with known values, and these by territory."""
+    found = []
+    for code in MAPPED:
+        known = {
+            period: sum(one.pk in held and held[one.pk].known for one in shown)
+            for period, held in values.get(code, {}).items()
+        }
+        period = max((period for period, count in known.items() if count), default="")
+        found.append((known.get(period, 0), code, period))
+    chosen = next((one for one in found if 2 * one[0] >= len(shown)), max(found, key=lambda one: one[0]))
+    _, code, period = chosen
+    return code, period, values.get(code, {}).get(period, {})
 
 
 def _shown_label(around: Surroundings) -> str:
@@ -234,8 +243,10 @@ def _shown_label(around: Surroundings) -> str:
     return around.peers_label
 
 
-def _editions(readings: Readings) -> tuple[SourceEdition, ...]:
-    return tuple(sorted(readings.editions.values(), key=lambda one: (one.publisher, one.title, one.pk)))
+def _editions(readings: Readings, shown: Sequence[Territory]) -> tuple[SourceEdition, ...]:
+    """Those behind the columns of the portrait, once each."""
+    found = {pk: edition for one in shown for pk, edition in readings.editions.get(one.pk, {}).items()}
+    return tuple(sorted(found.values(), key=lambda one: (one.publisher, one.title, one.pk)))
 
 
 def edition_words(edition: SourceEdition) -> str:

@@ -41,7 +41,9 @@ from maillage.ui import tables as page_tables
 from maillage.ui.units import typography
 
 # What two pages hold: the rest is on the page of the site, and the paper says how much it leaves there.
-FIGURES, CHANGES, POINTS, CONTRACTS, AXES, CREDITS, EDITIONS = 34, 6, 10, 6, 6, 4, 8
+FIGURES, CHANGES, POINTS, CONTRACTS, AXES, CREDITS, EDITIONS = 38, 6, 10, 6, 6, 4, 8
+MAP_LETTERS = 1.3  # a map half a page wide keeps a legend that is read
+FEW = 14  # figures that leave half of their page free
 LONGEST = 70  # letters of a name or of opening hours that a cell holds
 
 
@@ -57,11 +59,26 @@ def document_of(portrait: Portrait) -> Document:
             if portrait.pact.has_demonstration
             else (),
         ),
-        chapters=(
-            Chapter("chiffres", "Chiffres clés", (*_tiles(portrait), *_figures(portrait))),
-            Chapter("place", "Sa place, ses services, le pacte", sections=_sections(portrait), new_page=True),
-        ),
+        chapters=(*_chapters(portrait),),
         layout=Layout.BRIEF,
+    )
+
+
+def _chapters(portrait: Portrait) -> tuple[Chapter, Chapter]:
+    """Two pages: few figures leave room beside them for the place and the map."""
+    seen = (Section("Sa place", tuple(_position(portrait))), Section("Où il est", tuple(_map(portrait))))
+    rest = (
+        Section("Évolution", tuple(_evolution(portrait))),
+        Section("Services et zonages", tuple(_services(portrait))),
+        Section("Actions et euros du pacte", tuple(_pact(portrait))),
+        Section("D’où viennent ces chiffres", tuple(_origins(portrait))),
+    )
+    roomy = sum(len(group.figures) for group in portrait.groups) <= FEW
+    first, second = (seen, rest) if roomy else ((), (*seen, *rest))
+    title = "Évolution, services et pacte" if roomy else "Sa place, ses services, le pacte"
+    return (
+        Chapter("chiffres", "Chiffres clés", (*_tiles(portrait), *_figures(portrait)), first),
+        Chapter("pacte", title, sections=second, new_page=True),
     )
 
 
@@ -108,12 +125,12 @@ def _detail(portrait: Portrait, one: Figure) -> str:
 
 def _figures(portrait: Portrait) -> list[Block]:
     """One table of every group, each group under a line of its own."""
-    columns = [Column("Indicateur", weight=5), Column("Année", weight=1)]
-    columns.append(Column(portrait.territory.name, align=Align.END, weight=3))
+    columns = [Column("Indicateur", weight=10), Column("Année", weight=3)]
+    columns.append(Column(portrait.territory.name, align=Align.END, weight=6))
     if portrait.epci is not None:
-        columns.append(Column(f"EPCI {portrait.epci.name}", align=Align.END, weight=3))
+        columns.append(Column(f"EPCI {portrait.epci.name}", align=Align.END, weight=6))
     if portrait.reference is not None:
-        columns += [Column(portrait.reference.name, align=Align.END, weight=2), Column("Écart", weight=4)]
+        columns += [Column(portrait.reference.name, align=Align.END, weight=5), Column("Écart", weight=8)]
     rows, shown, left = _figure_rows(portrait, len(columns))
     notes = [_source(tables.sources_of(shown))]
     notes += [f"{left} autres chiffres sont sur la page du site."] if left else []
@@ -161,18 +178,6 @@ def _worth(one: Figure, value: Value | None, *, beside: Value | None = None) -> 
 # --- second page -----------------------------------------------------------------------------------------------------
 
 
-def _sections(portrait: Portrait) -> tuple[Section, ...]:
-    """The first half stands in the left column, the rest in the right one."""
-    return (
-        Section("Sa place", tuple(_position(portrait))),
-        Section("Évolution", tuple(_evolution(portrait))),
-        Section("Services et zonages", tuple(_services(portrait))),
-        Section("Où il est", tuple(_map(portrait))),
-        Section("Actions et euros du pacte", tuple(_pact(portrait))),
-        Section("D’où viennent ces chiffres", tuple(_origins(portrait))),
-    )
-
-
 def _position(portrait: Portrait) -> list[Block]:
     if not portrait.positions:
         return [Paragraph(_text(f"Aucun rang{NBSP}: la valeur n’est pas connue, ou moins de trois pairs en ont une."))]
@@ -182,18 +187,16 @@ def _position(portrait: Portrait) -> list[Block]:
         Row(
             (
                 _text(one.indicator.label),
-                _text(one.rank_fr),
+                _text(f"{one.rank_fr}, {one.unknown} sans valeur" if one.unknown else one.rank_fr),
                 _text(written(one.indicator, Value(one.middle, one.indicator.unit))),
-                _text(str(one.unknown)),
             )
         )
         for one in portrait.positions
     ]
     columns = (
         Column("Indicateur", weight=4),
-        Column("Rang, du plus élevé", weight=3),
+        Column("Rang, du plus élevé", weight=4),
         Column("Médiane", align=Align.END, weight=2),
-        Column("Sans valeur", align=Align.END, weight=1),
     )
     label = f"Parmi les {portrait.around.peers_label}"
     alt = " ".join(f"{one.indicator.label}{NBSP}: {one.rank_fr}." for one in shown)
@@ -203,7 +206,7 @@ def _position(portrait: Portrait) -> list[Block]:
         Picture(
             _text(label), typography(alt), svg=drawings.strips(shown, portrait.territory.name, id="pairs"), width=100
         ),
-        Table(_text(label), columns, tuple(rows)),
+        Table(_text("Rangs et médianes"), columns, tuple(rows)),
         *_small(legend, told.note, _source(told.source)),
     ]
 
@@ -279,7 +282,7 @@ def _map(portrait: Portrait) -> list[Block]:
     if drawn is None:
         return [Paragraph(_text("Aucun contour ni centre n’est chargé : pas de carte."))]
     schematic = "Carte schématique." if drawn.schematic else ""
-    caption = Picture(_text(drawn.title), typography(drawn.alt), svg=maps.svg(drawn), width=82)
+    caption = Picture(_text(drawn.title), typography(drawn.alt), svg=maps.svg(drawn, letters=MAP_LETTERS), width=100)
     return [caption, *_small(schematic, _cut_note(drawn.note), _source(drawn.source))]
 
 
@@ -314,10 +317,10 @@ def _pact(portrait: Portrait) -> list[Block]:
 
 def _contracts(pact: Pact) -> list[Block]:
     columns = (
-        Column("Contrat", weight=3),
-        Column("Où", weight=2),
-        Column("Fiches", align=Align.END, weight=1),
-        Column("Prévu, tous financeurs", align=Align.END, weight=3),
+        Column("Contrat", weight=9),
+        Column("Où", weight=5),
+        Column("Fiches", align=Align.END, weight=3),
+        Column("Prévu, tous financeurs", align=Align.END, weight=8),
     )
     rows = [
         Row(

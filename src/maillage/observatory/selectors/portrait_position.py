@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-from django.db.models import Q
-
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors.values import Value, reason_of
 from maillage.kernel.numbers import NBSP
@@ -64,30 +62,25 @@ class Position:
         return f"{self.unknown} sans valeur connue, hors du rang"
 
 
-PeerValues = dict[str, dict[int, Value]]  # indicator code → territory key → value
+PeerValues = dict[str, dict[str, dict[int, Value]]]  # indicator code → period → territory key → value
 
 
-def peer_values(
-    readings: Readings, territory: Territory, places: Sequence[Territory], codes: Sequence[str]
-) -> PeerValues:
-    """The values of many territories, for the period that the territory itself is read at: one query.
-
-    Where it has no value of its own, the latest period that these places have.
-    """
-    wanted = Q()
-    for code in codes:
-        own = readings.latest(territory, code)
-        wanted |= Q(indicator__code=code, period=own.period) if own and own.known else Q(indicator__code=code)
+def peer_values(places: Sequence[Territory], codes: Sequence[str]) -> PeerValues:
+    """The values of many territories, in one query; of several sources, the one loaded last."""
     keys = {one.pk for one in places}
+    if not keys:
+        return {}
     rows = (
-        Observation.objects.filter(wanted, axis__isnull=True, territory__in=keys)
+        Observation.objects.filter(indicator__code__in=codes, territory__in=keys)
         .order_by("period", "edition__loaded_at", "pk")
-        .values_list("indicator__code", "territory_id", "period", "value", "status", "indicator__unit")
+        .values_list("indicator__code", "territory_id", "period", "value", "status", "indicator__unit", "axis_id")
     )
-    by_period: dict[str, dict[str, dict[int, Value]]] = defaultdict(lambda: defaultdict(dict))
-    for code, pk, period, amount, status, unit in rows:
-        by_period[code][period][pk] = Value(amount, unit, status, period, reason_of(status, amount))
-    return {code: periods[max(periods)] for code, periods in by_period.items()}
+    found: PeerValues = defaultdict(lambda: defaultdict(dict))
+    for code, pk, period, amount, status, unit, axis in rows:
+        if axis is not None:  # not in the query: it would take the index of axes, null for nearly every row
+            continue
+        found[code][period][pk] = Value(amount, unit, status, period, reason_of(status, amount))
+    return found
 
 
 def positions(
@@ -103,7 +96,8 @@ def positions(
         own = readings.latest(territory, code)
         if own is None or own.amount is None:
             continue
-        held = [values.get(code, {}).get(peer.pk) for peer in peers]
+        of_period = values.get(code, {}).get(own.period, {})
+        held = [of_period.get(peer.pk) for peer in peers]
         amounts = sorted(value.amount for value in held if value is not None and value.amount is not None)
         if len(amounts) < LEAST or own.amount not in amounts:
             continue

@@ -39,9 +39,12 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "De quoi est fait le revenu",
         (
             "SHARE-TAXED",
+            "SHARE-ACTIVITY",
             "SHARE-WAGES",
             "SHARE-UNEMPLOYMENT",
+            "SHARE-SELF-EMPLOYMENT",
             "SHARE-PENSIONS",
+            "SHARE-ASSETS",
             "SHARE-SOCIAL-BENEFITS",
             "SHARE-FAMILY-BENEFITS",
             "SHARE-MINIMA",
@@ -49,7 +52,10 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "SHARE-TAXES",
         ),
     ),
-    ("Prestations versées par la CAF", ("CAF-HOUSEHOLDS", "CAF-RSA", "CAF-PPA", "CAF-HOUSING", "CAF-AAH")),
+    (
+        "Foyers et personnes couverts par la CAF",
+        ("CAF-HOUSEHOLDS", "CAF-PERSONS", "CAF-RSA", "CAF-PPA", "CAF-HOUSING", "CAF-AAH"),
+    ),
     ("Services", ("FRANCE-SERVICES",)),
 )
 OTHERS = "Autres chiffres chargés"
@@ -66,17 +72,28 @@ class Readings:
 
     values: dict[tuple[int, str], Periods] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
-    editions: dict[int, SourceEdition] = field(default_factory=dict)
+    editions: dict[int, dict[int, SourceEdition]] = field(default_factory=dict)  # territory → those behind its values
 
     def latest(self, territory: Territory, code: str) -> Value | None:
         """The value of the latest period, known or not; None where nothing is loaded."""
         periods = self.values.get((territory.pk, code))
         return periods[max(periods)] if periods else None
 
+    def cite(self, territory: int, edition: SourceEdition | None) -> None:
+        """An edition gave a value of this territory."""
+        if edition is not None:
+            self.editions.setdefault(territory, {})[edition.pk] = edition
+
     def near(self, territory: Territory, code: str, period: str) -> Value | None:
         """The value of the same period, else the latest one."""
         periods = self.values.get((territory.pk, code), {})
         return periods.get(period) or self.latest(territory, code)
+
+    def share_a_period(self, territory: Territory, other: Territory, code: str) -> bool:
+        """Whether the value shown of the territory has one of the same period beside it."""
+        value = self.latest(territory, code)
+        beside = self.values.get((other.pk, code), {}).get(value.period) if value is not None else None
+        return value is not None and value.known and beside is not None and beside.known
 
     def series(self, territory: Territory, code: str) -> Series:
         points = tuple(
@@ -107,8 +124,7 @@ def read(territories: Sequence[Territory], populations: Iterable[Population]) ->
     _observations(readings, territories)
     for row in populations:
         readings.values.setdefault((row.territory_id, Known.POPULATION.value), {})[str(row.year)] = _people(row)
-        if row.edition is not None:
-            readings.editions[row.edition.pk] = row.edition
+        readings.cite(row.territory_id, row.edition)
     for territory in territories:
         readings.values.setdefault((territory.pk, Known.POPULATION.value), {})
     return readings
@@ -134,13 +150,15 @@ def _definitions(readings: Readings) -> None:
 
 
 def _observations(readings: Readings, territories: Sequence[Territory]) -> None:
-    rows = Observation.objects.filter(territory__in=territories, axis__isnull=True).with_sources()
+    # The split by axis is left out below: asked of the database, it takes the index of axes, null for nearly every row.
+    rows = Observation.objects.filter(territory__in=territories).with_sources()
     grouped: dict[tuple[int, str], dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
     for row in rows.order_by("period", "pk"):
+        if row.axis_id is not None:
+            continue
         readings.indicators.setdefault(row.indicator.code, row.indicator)
         grouped[row.territory_id, row.indicator.code][row.period].append(row)
-        if row.edition is not None:
-            readings.editions[row.edition.pk] = row.edition
+        readings.cite(row.territory_id, row.edition)
     for key, periods in grouped.items():
         values = {period: value_of(group) for period, group in periods.items()}
         readings.values[key] = {period: value for period, value in values.items() if value is not None}

@@ -41,10 +41,8 @@ def not_comparable(value: Value, other: Value) -> str:
     """Why two known values are not to be subtracted; '' when nothing forbids it."""
     if value.period != other.period:
         return f"années différentes ({period_label(value.period)} et {period_label(other.period)})"
-    if value.perimeter != other.perimeter:
-        return (
-            f"périmètres différents (« {value.perimeter or 'non précisé'} » et « {other.perimeter or 'non précisé'} »)"
-        )
+    if value.perimeter and other.perimeter and value.perimeter != other.perimeter:
+        return f"périmètres différents (« {value.perimeter} » et « {other.perimeter} »)"
     if Status.FLOOR in (value.status, other.status):
         return "valeur plancher"
     return ""
