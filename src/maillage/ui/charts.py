@@ -138,7 +138,7 @@ def bar(
         x=_value_axis(alt_.X, axis, y_title, _room(rows, y)),
         tooltip=_tooltip(x_title, y_title),
     )
-    drawn = alt_.layer(base.mark_bar(color=ACCENT), _texts(base)).properties(height=_height(rows, x))
+    drawn = alt_.layer(base.mark_bar(color=ACCENT), *_texts(base, rows, y)).properties(height=_height(rows, x))
     own = table or _table(id, title, rows, [(x, x_title or "Libellé")], y, y_title, unit, decimals, source)
     return Chart(id, title, alt, _spec(drawn, alt), own, source, note, source_url)
 
@@ -178,7 +178,7 @@ def grouped_bar(
             "s:N", sort=names, scale=colours, title=series_title or None, legend=alt_.Legend(columns=_columns(names))
         )
     )
-    drawn = alt_.layer(bars, _texts(base)).properties(height=_height(rows, x, len(names)))
+    drawn = alt_.layer(bars, *_texts(base, rows, y)).properties(height=_height(rows, x, len(names)))
     labels = [(x, x_title or "Libellé"), (series, series_title or "Série")]
     own = table or _table(id, title, rows, labels, y, y_title, unit, decimals, source)
     return Chart(id, title, alt, _spec(drawn, alt), own, source, note, source_url)
@@ -375,10 +375,11 @@ def _value_axis(channel: Any, axis: Axis, label: str, scale: Any = None) -> Any:
 
 
 def _room(rows: Sequence[Mapping[str, Any]], y: str) -> Any:
-    """The scale of bars: from zero, with room after the longest for its value."""
+    """The scale of bars: from zero, with room after the longest for its value, on either side."""
     numbers = [float(number) for number in _numbers(rows, y)]
     low, high = min([0.0, *numbers]), max([0.0, *numbers])
-    return _altair().Scale(domain=[low, (high + (high - low) * 0.34) or 1.0], nice=False)
+    room = (high - low) * 0.34
+    return _altair().Scale(domain=[low - (room / 2 if low < 0 else 0.0), (high + room) or 1.0], nice=False)
 
 
 def _tooltip(x_title: str, y_title: str, series_title: str = "") -> list[Any]:
@@ -387,9 +388,16 @@ def _tooltip(x_title: str, y_title: str, series_title: str = "") -> list[Any]:
     return [alt_.Tooltip(field, title=title) for field, title in named if title]
 
 
-def _texts(base: Any) -> Any:
-    """Each value at the end of its bar: it is read without the axis, and « n. c. » stands at zero."""
-    return base.mark_text(align="left", dx=5, fontSize=11.5, color=INK, invalid="show").encode(text="t:N")
+def _texts(base: Any, rows: Sequence[Mapping[str, Any]], y: str) -> list[Any]:
+    """Each value at the end of its bar: it is read without the axis, and « n. c. » stands at zero.
+
+    A negative bar ends on the left: its value stands there, not upon the bar.
+    """
+    after = base.mark_text(align="left", dx=5, fontSize=11.5, color=INK, invalid="show").encode(text="t:N")
+    if not any(number < 0 for number in _numbers(rows, y)):
+        return [after]
+    before = base.mark_text(align="right", dx=-5, fontSize=11.5, color=INK).encode(text="t:N")
+    return [after.transform_filter("!(datum.v < 0)"), before.transform_filter("datum.v < 0")]
 
 
 def _intervals(base: Any, low: str, high: str) -> list[Any]:

@@ -187,8 +187,9 @@ def _size(indicator: Indicator | None, periods: Mapping[int, tuple[str, int]]) -
     if indicator is None:
         return None
     period, known = periods[indicator.pk]
-    label = "Taille (logarithme du nombre de personnes des ménages fiscaux)"
-    return Offered(f"{indicator.code}~{SIZE}", label, "", 2, indicator, period, True, True, known, is_size=True)
+    return Offered(
+        f"{indicator.code}~{SIZE}", "Taille (logarithme)", "", 2, indicator, period, True, True, known, is_size=True
+    )
 
 
 # --- values ---

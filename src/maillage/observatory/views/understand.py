@@ -138,6 +138,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
     shown = {
         "table": understand_gaps.gaps_table(found) if found.areas else None,
         "receivers": understand_gaps.receivers_table(found),
+        "credits": understand_gaps.credits_table(found),
     }
     exported = tables.respond(request, *(table for table in shown.values() if table is not None))
     if exported is not None:
@@ -150,7 +151,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "apart": len(found.areas) - found.view.compared,
         "map": understand_gaps.supply_map(found) if found.areas else None,
         "chart": understand_gaps.gaps_chart(found),
-        "per_note": f"pour {understand_gaps.PER_FR}",
+        "per_label": f"Points de service pour {understand_gaps.PER_FR}",
         "supply_period": period_label(found.supply.period),
         **shown,
     }

@@ -54,7 +54,7 @@ def gaps_table(found: NeedSupplyMoney) -> Table:
                 "l’ensemble des EPCI comparés. Négatif : au-delà de l’ensemble.",
             ),
             Column("sure", "Sûreté"),
-            Column("money", "Euros par personne pauvre"),
+            Column("money", "Par personne pauvre", kind="money", decimals=2),
             Column("actions", "Fiches action qui le nomment"),
             Column("part", "Part dans la région"),
             Column("basis", "Repose sur"),
@@ -99,17 +99,46 @@ def _sure_fr(one: Gap) -> str:
 
 
 def _money_cell(credits: tuple[CreditPerPerson, ...]) -> Cell:
-    known = [one for one in credits if one.per_person is not None]
-    if not known:
-        return Cell("inconnu", note=credits[0].reason if credits else "")
-    told = "\u202f; ".join(_credit_fr(one) for one in known)
-    return Cell(told)
+    """The amount for all axes; what is split by axis or by contract is in the table of credits."""
+    whole = next((one for one in credits if not one.credit.subject and one.per_person is not None), None)
+    others = sum(1 for one in credits if one.credit.subject)
+    more = f"{others} montant{'s' if others > 1 else ''} par axe ou par convention, plus bas" if others else ""
+    if whole is None or whole.per_person is None:
+        return Cell(None, note=more or (credits[0].reason if credits else ""))
+    cell = estimate_cell(whole.per_person, decimals=2)
+    note = "\u202f; ".join(part for part in (whole.credit.year, cell.note, more) if part)
+    return Cell(cell.value, status=cell.status, note=note)
 
 
-def _credit_fr(one: CreditPerPerson) -> str:
-    value = one.per_person
-    amount = units.format_value(round(value.value, 2), unit="EUR", decimals=2) if value is not None else units.UNKNOWN
-    return f"{one.credit.subject or 'tous axes'}, {one.credit.year}{NBSP}: {amount}"
+def credits_table(found: NeedSupplyMoney) -> Table | None:
+    """What is known for the EPCI themselves: by document or contract, by axis where a source splits it."""
+    rows = [_credit_row(gap, one) for gap in found.view.gaps for one in gap.credits if one.credit.amount is not None]
+    if not rows:
+        return None
+    return Table(
+        id="credits-epci",
+        caption="Crédits donnés à un EPCI, par source et par axe",
+        columns=[
+            Column("epci", "EPCI", kind="link"),
+            Column("subject", "Pour"),
+            Column("year", "Année"),
+            Column("amount", "Montant", kind="money", decimals=0),
+            Column("per", "Par personne pauvre", kind="money", decimals=2),
+        ],
+        rows=rows,
+        note="Document : crédits de l’année. Convention signée : part de l’État prévue par ses lignes, sur toutes ses "
+        "années. Les deux ne s’additionnent pas.",
+    )
+
+
+def _credit_row(gap: Gap, one: CreditPerPerson) -> dict[str, object]:
+    return {
+        "epci": Cell(gap.situation.label, url=reverse("territory", args=[gap.situation.code])),
+        "subject": one.credit.subject or "tous axes (document)",
+        "year": one.credit.year,
+        "amount": one.credit.amount,
+        "per": estimate_cell(one.per_person, one.reason, decimals=2),
+    }
 
 
 def basis_fr(found: NeedSupplyMoney, code: str) -> str:
