@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections import Counter
@@ -9,7 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from maillage.engines.cartogram import Site, contour_sheet
+from maillage.engines.cartogram.contours import draw, sheet_of
 from maillage.engines.cartogram.frame import frame_of
+from maillage.engines.cartogram.packing import pack, unpack
 from maillage.engines.cartogram.sheet import Point
 from maillage.engines.cartogram.topology import Topology, build
 from tests.engines_maps.test_contours import points_of, square
@@ -125,6 +128,20 @@ def test_an_islet_that_borders_nobody_goes_an_enclave_stays() -> None:
     sheet = contour_sheet({"A": around, "B": {"type": "Polygon", "coordinates": [tiny]}, "C": islet})
     parts = {outline.code: outline.path.count("M") for outline in sheet.outlines}
     assert parts == {"A": 2, "B": 1, "C": 1}
+
+
+def test_a_drawing_packed_and_unpacked_is_the_same() -> None:
+    shapes = {"A": square(0, 47), "B": square(1, 47), "C": square(2, 47), "LOIN": square(55, -21, 0.5)}
+    drawn = draw(shapes, [Site("POINT", 47.5, 3.5)], groups={"A": "1", "B": "1", "C": "2"})
+    assert drawn is not None
+    again = unpack(json.loads(json.dumps(pack(drawn))))
+    before, after = sheet_of(drawn), sheet_of(again)
+    assert [(one.code, one.path) for one in after.outlines if not one.is_point] == [
+        (one.code, one.path) for one in before.outlines if not one.is_point
+    ]
+    assert after.missing == before.missing == ("POINT",)
+    assert after.borders == before.borders != ""
+    assert len(after.insets) == 1
 
 
 def test_what_lies_far_away_has_a_box_of_its_own() -> None:

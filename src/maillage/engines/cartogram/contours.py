@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maillage.engines.cartogram.frame import Frame, frame_of
+from maillage.engines.cartogram.frame import frame_of
 from maillage.engines.cartogram.sheet import Outline, Point, Sheet, Site, number, polygon_path
 from maillage.engines.cartogram.topology import Topology, build
 
@@ -15,6 +15,7 @@ Ring = list[Point]
 
 TOLERANCE = 0.6  # units of the drawing: at 720 units wide, less than a pixel
 WIDTH = 720.0
+GRID = 10.0  # steps of the grid to a unit
 POINT_RADIUS = 7.0
 _MIN_RING_AREA = 1.5  # square units: an islet smaller than that is a speck
 
@@ -23,13 +24,18 @@ _MIN_RING_AREA = 1.5  # square units: an islet smaller than that is a speck
 class Drawn:
     """Territories placed in one frame: those with a contour in `topology`, the others as points.
 
-    `centres`: where to write in each territory, points included.
+    `centres`: where to write in each territory, points included. `borders`: the arcs between territories of different
+    groups. `tolerance`, `width`, `height` and `insets` as in `Sheet`.
     """
 
     topology: Topology
     centres: Mapping[str, Point]
     points: Mapping[str, Point]
-    frame: Frame
+    borders: tuple[int, ...]
+    width: float
+    height: float
+    insets: tuple[tuple[float, float, float, float], ...]
+    tolerance: float
 
 
 def contour_sheet(
@@ -45,9 +51,12 @@ def contour_sheet(
     simplified once for the territories that share them, at `TOLERANCE` units; `Sheet.size` gives the bytes that result.
     `groups` (code → département …) draws the lines between territories of different groups.
     """
-    drawn = draw(geometries, sites, width=width)
-    if drawn is None:
-        return Sheet((), width, 0.0, schematic=False)
+    drawn = draw(geometries, sites, width=width, groups=groups)
+    return sheet_of(drawn) if drawn is not None else Sheet((), width, 0.0, schematic=False)
+
+
+def sheet_of(drawn: Drawn) -> Sheet:
+    """The paths of territories that are placed."""
     topology, radius = drawn.topology, point_radius(len(drawn.centres))
     outlines = [
         Outline(code, "".join(polygon_path(topology.ring(chain)) for chain in chains), *drawn.centres[code])
@@ -56,13 +65,13 @@ def contour_sheet(
     outlines += [_disc(code, at, radius) for code, at in drawn.points.items()]
     return Sheet(
         tuple(outlines),
-        width,
-        drawn.frame.height,
+        drawn.width,
+        drawn.height,
         schematic=False,
-        borders=_borders(topology, groups) if groups else "",
-        tolerance=TOLERANCE,
+        borders="".join(_line((topology.arcs[at] / topology.grid).tolist()) for at in drawn.borders),
+        tolerance=drawn.tolerance,
         missing=tuple(drawn.points),
-        insets=drawn.frame.insets,
+        insets=drawn.insets,
     )
 
 
@@ -71,7 +80,9 @@ def draw(
     sites: Sequence[Site] = (),
     *,
     width: float = WIDTH,
+    groups: Mapping[str, str] | None = None,
     tolerance: float = TOLERANCE,
+    grid: float = GRID,
 ) -> Drawn | None:
     """The same, before any path is written; None when nothing can be placed."""
     degrees = {code: parts for code, geometry in sorted(geometries.items()) if (parts := list(_rings(geometry)))}
@@ -82,11 +93,12 @@ def draw(
         return None
     frame = frame_of(everywhere, width)
     placed = {code: [frame.place(code, ring) for ring in parts] for code, parts in degrees.items()}
-    topology = _without_specks(build(placed, tolerance=tolerance), placed)
+    topology = _without_specks(build(placed, tolerance=tolerance, grid=grid), placed)
     points = {site.code: frame.place(site.code, [(site.longitude, site.latitude)])[0] for site in alone}
     middles = {code: _middle(max(parts, key=lambda ring: abs(_area(ring)))) for code, parts in placed.items()}
     lost = {code: middles[code] for code in middles if code not in topology.shapes}  # smaller than a step of the grid
-    return Drawn(topology, middles | points, lost | points, frame)
+    borders = _border_arcs(topology, groups) if groups else ()
+    return Drawn(topology, middles | points, lost | points, borders, width, frame.height, frame.insets, tolerance)
 
 
 def _without_specks(topology: Topology, placed: Mapping[str, Sequence[Ring]]) -> Topology:
@@ -103,14 +115,13 @@ def _without_specks(topology: Topology, placed: Mapping[str, Sequence[Ring]]) ->
     return Topology(topology.arcs, shapes, topology.grid)
 
 
-def border_arcs(topology: Topology, groups: Mapping[str, str]) -> list[int]:
+def _border_arcs(topology: Topology, groups: Mapping[str, str]) -> tuple[int, ...]:
     """Arcs between territories of different groups."""
-    return [at for at, held in enumerate(topology.users) if len({groups.get(code, "") for code in held}) > 1]
+    return tuple(at for at, held in enumerate(topology.users) if len({groups.get(code, "") for code in held}) > 1)
 
 
-def _borders(topology: Topology, groups: Mapping[str, str]) -> str:
-    lines = (topology.arcs[at] / topology.grid for at in border_arcs(topology, groups))
-    return "".join("M" + "L".join(f"{number(x)} {number(y)}" for x, y in line.tolist()) for line in lines)
+def _line(points: Sequence[Sequence[float]]) -> str:
+    return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
 
 
 def point_radius(count: int) -> float:
