@@ -10,6 +10,7 @@ import click
 
 from maillage.cli import output
 from maillage.core import clock
+from maillage.indicators.services import read_mapping
 from maillage.kernel.errors import InputRefused, MaillageError
 from maillage.sources import registry
 from maillage.sources.registry import ImportReport, ImportRequest
@@ -19,6 +20,7 @@ _EXAMPLES = """\b
 Exemples :
   maillage import cog communes.csv --vintage 2026 --dry-run
   maillage import epci https://exemple.fr/epcicom2025.xlsx
+  maillage import table logements.csv --mapping logements.toml
 """
 
 
@@ -60,9 +62,15 @@ class _Told:
 @click.argument("kind", metavar="NATURE", type=Kinds())
 @click.argument("path_or_url", metavar="FICHIER_OU_ADRESSE")
 @click.option("--vintage", metavar="ANNÉE", default="", help="Millésime, quand le fichier ne le dit pas.")
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="CORRESPONDANCE",
+    help="Fichier TOML ou JSON qui décrit le tableau (nature « table »).",
+)
 @click.option("--dry-run", is_flag=True, help="Montrer les différences sans rien écrire.")
 @output.json_option
-def import_(kind: str, path_or_url: str, vintage: str, dry_run: bool, as_json: bool) -> int:
+def import_(kind: str, path_or_url: str, vintage: str, mapping: Path | None, dry_run: bool, as_json: bool) -> int:
     """Charge un fichier officiel ou un tableur, en entier ou pas du tout.
 
     Un fichier déjà chargé ne change rien. Un fichier refusé ne laisse rien : chaque raison est dite, avec sa ligne et
@@ -78,6 +86,7 @@ def import_(kind: str, path_or_url: str, vintage: str, dry_run: bool, as_json: b
         vintage=vintage,
         dry_run=dry_run,
         progress=_Told(quiet=as_json),
+        mapping=read_mapping(mapping) if mapping is not None else "",
     )
     try:
         report = run_import(kind=kind, request=request)

@@ -41,6 +41,7 @@ class ImportRequest:
     `stored`: the file as it is already kept; None, and the load keeps it. When going back to an edition, `restores` is
     its key, `undoes` the keys of the editions of that kind loaded since: what they wrote and this file does not give is
     withdrawn, and an older vintage is not refused. `first_loaded_at` is then when the file was first loaded.
+    `mapping`: the text that says how to read a table of anyone.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class ImportRequest:
     restores: int | None = None
     undoes: frozenset[int] = frozenset()
     first_loaded_at: datetime | None = None
+    mapping: str = ""
 
     @property
     def day(self) -> date:
@@ -109,6 +111,7 @@ class ImportReport:
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     edition: int | None = None
+    mapping: str = ""
     restores: int | None = None
     seconds: float = 0.0
     locked_seconds: float = 0.0

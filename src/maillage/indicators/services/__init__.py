@@ -4,6 +4,7 @@ from maillage.indicators.services.documents import import_documents, import_stat
 from maillage.indicators.services.edition import About
 from maillage.indicators.services.observations import import_indicators, import_observations
 from maillage.indicators.services.printed import import_printed_table
+from maillage.indicators.services.statistics_table import read_mapping
 from maillage.indicators.services.waivers import MIN_REASON, waive, withdraw_waiver
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "import_printed_table",
     "import_stated_figures",
     "link_measures",
+    "read_mapping",
     "waive",
     "withdraw_waiver",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maillage.indicators import services
-from maillage.indicators.services import statistics
+from maillage.indicators.services import statistics, statistics_table
 from maillage.sources import registry
 
 IMPORTERS = (
@@ -67,6 +67,14 @@ IMPORTERS = (
         "CNAF par l'INSEE : effectifs au 31 décembre ; les IRIS qui manquent sont ajoutés sous leur commune.",
         statistics.load_caf_iris,
         order=62,
+        way_back=registry.always,
+    ),
+    registry.Importer(
+        "table",
+        "Tableau décrit par une correspondance",
+        "Tout CSV, XLSX, ODS ou JSON, avec un fichier (TOML ou JSON) qui dit où lire territoire, période, indicateurs.",
+        statistics_table.load_table,
+        order=63,
         way_back=registry.always,
     ),
 )

@@ -97,7 +97,7 @@ def load_caf(request: ImportRequest) -> ImportReport:
     """Load the yearly series of benefits by commune. Raises InputRefused with every problem."""
     request.progress(5, "Lecture du fichier")
     parsed = caf.parse_caf(read_table(request.path, name=request.name), request.name)
-    title = f"Prestations des CAF par commune, décembre {' et décembre '.join(_ends(parsed.periods))}"
+    title = f"Prestations des CAF par commune, décembre {' à décembre '.join(_ends(parsed.periods))}"
     about = About(EditionKind.CAF, title, _last_year(parsed), "", "CNAF")
     return load_statistics(request, parsed, definitions(), about)
 
@@ -118,13 +118,13 @@ def load_caf_iris(request: ImportRequest) -> ImportReport:
 
 
 def load_statistics(
-    request: ImportRequest, parsed: Statistics, described: dict[str, Definition], about: About, *, sha256: str = ""
+    request: ImportRequest, parsed: Statistics, described: dict[str, Definition], about: About, *, mapping: str = ""
 ) -> ImportReport:
     """Load parsed statistics whole or not at all. `described`: definitions of the indicators that may be missing."""
     if not parsed.lines:
         raise MaillageError("Le fichier ne contient aucune ligne à reprendre : vérifiez ses colonnes et ses codes.")
     base = new_report(request, about.kind, about.title[:300], about.vintage, parsed.read)
-    base.sha256 = sha256 or base.sha256
+    base.mapping = mapping
     base.notes = list(parsed.notes)
     scope = scope_of(parsed)
     again = _same_in_force(base, about, scope) if not request.undoes else None
@@ -140,14 +140,17 @@ def load_statistics(
 
 
 def scope_of(parsed: Statistics) -> list[str]:
-    """What the file covers: « period/level/département » of its communes and IRIS, « period/level » of the rest."""
-    inside = {Level.COMMUNE, Level.IRIS}
-    return sorted(
-        {
-            f"{line.period}/{line.level.value}" + (f"/{_departement(line.code)}" if line.level in inside else "")
-            for line in parsed.lines
-        }
-    )
+    """What the file covers: « period/level/département » (that of the seat, for an EPCI), « period/level » of the rest.
+
+    A file of one region then stands beside that of the country, without putting it out of force.
+    """
+    epcis = Territory.objects.filter(level=Level.EPCI, valid_to__isnull=True).order_by("pk")
+    seats = dict(epcis.values_list("insee", "parent__insee")) if Level.EPCI in parsed.levels else {}
+    found = set()
+    for line in parsed.lines:
+        inside = _departement(line.code) if line.level in {Level.COMMUNE, Level.IRIS} else seats.get(line.code)
+        found.add("/".join(filter(None, (line.period, line.level.value, inside))))
+    return sorted(found)
 
 
 def _departement(code: str) -> str:
@@ -168,7 +171,9 @@ def _same_in_force(report: ImportReport, about: About, scope: list[str]) -> Sour
     same = SourceEdition.objects.filter(kind=about.kind)
     found = same.filter(part=about.part, sha256=report.sha256, vintage=report.vintage, is_current=True)
     edition = found.order_by("-pk").first()
-    if edition is None or any(set(one.scope) & set(scope) for one in same.filter(pk__gt=edition.pk).order_by("pk")):
+    if edition is None or edition.report.get("mapping", "") != report.mapping:
+        return None
+    if any(set(one.scope) & set(scope) for one in same.filter(pk__gt=edition.pk).order_by("pk")):
         return None
     return edition
 
@@ -322,7 +327,7 @@ class _Load:
 def _shown(value: Any, status: str) -> str:
     """A value as the report prints it: its number, or why there is none."""
     if value is None:
-        return _STATUS_NOTES.get(status, str(Status(status).label)).lower()
+        return str(Status(status).label).lower()
     number = format_number(Decimal(str(value)))
     return number if status == Status.PUBLISHED else f"{number} ({str(Status(status).label).lower()})"
 

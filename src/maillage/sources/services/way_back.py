@@ -58,6 +58,7 @@ def go_back(
 ) -> ImportReport:
     """Leave the database as that edition left it, as far as its kind writes. Gives the report of its own file."""
     require(by is None or perms.can_import(by, at.date()), REFUSED)
+    edition = SourceEdition.objects.select_related("file").get(pk=edition.pk)
     _refuse_if_cannot(edition)
     together = selectors.in_force_with(edition)
     undone = frozenset(selectors.since(edition).values_list("pk", flat=True))
@@ -97,4 +98,5 @@ def _request(
         restores=target.pk,
         undoes=undone,
         first_loaded_at=one.loaded_at,
+        mapping=str(one.report.get("mapping", "")),
     )
