@@ -30,10 +30,12 @@ from maillage.territories.enums import Level
 from maillage.territories.models import Territory
 from maillage.ui.maps import Map
 
-TILES = ("POPULATION", "POVERTY-RATE", "POOR-PERSONS", "MEDIAN-INCOME", "FRANCE-SERVICES")
+TILES = ("POPULATION", "POVERTY-RATE", "POOR-PERSONS", "MEDIAN-INCOME", "FRANCE-SERVICES", "DECILE-RATIO")
+TILES_AT_MOST = 5
 MAPPED = ("POVERTY-RATE", "MEDIAN-INCOME")  # the first that is known for half of the territories of the map
+SERVICES = "FRANCE-SERVICES"
 ESSENTIAL = ("POVERTY-RATE", "MEDIAN-INCOME")
-_STATISTICS = tuple(code for _, codes in GROUPS for code in codes if code not in ("POPULATION", "FRANCE-SERVICES"))
+_STATISTICS = tuple(code for _, codes in GROUPS for code in codes if code not in ("POPULATION", SERVICES))
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,20 @@ class Portrait:
 
     @property
     def tiles(self) -> tuple[Figure, ...]:
-        return tuple(self.figures[code] for code in TILES if code in self.figures)
+        return tuple(self.figures[code] for code in TILES if code in self.figures)[:TILES_AT_MOST]
+
+    @property
+    def epci_column(self) -> Territory | None:
+        """The EPCI of a commune, where it is not the reference already."""
+        return None if self.epci is not None and self.epci == self.reference else self.epci
+
+    @property
+    def reference_name(self) -> str:
+        """« EPCI : … » where the commune's own EPCI is the reference."""
+        if self.reference is None:
+            return ""
+        is_epci = self.epci is not None and self.epci == self.reference
+        return f"EPCI{NBSP}: {self.reference.name}" if is_epci else self.reference.name
 
     @property
     def identity(self) -> str:
@@ -119,17 +134,19 @@ def portrait_of(territory: Territory, *, user: User, on: date, asked: Territory 
     readings = read([territory, *beside.values()], around.populations)
     reference = _reference(readings, territory, offered, asked)
     add_poor_persons(readings, _unique([territory, around.epci, reference]))
+    services = services_of(territory, around.epci)
+    counted = (SERVICES,) if services is not None else ()  # the list itself says more than its count
     values = peer_values([*around.peers, *around.neighbours], RANKED)
     return Portrait(
         territory=territory,
         around=around,
         choices=tuple(offered),
         reference=reference,
-        groups=_groups(readings, around, reference),
+        groups=_groups(readings, around, reference, counted),
         positions=tuple(positions(readings, territory, around.peers, values, reference)),
         series=_series(readings, territory),
         map=_map(readings, around, values),
-        services=services_of(territory, around.epci),
+        services=services,
         zonings=tuple(zonings_of(territory)),
         pact=pact_of(around, readings, user, on),
         editions=_editions(readings, _unique([territory, around.epci, reference])),
@@ -154,11 +171,13 @@ def _reference(
     return next(iter(same_year or told or places), None)
 
 
-def _groups(readings: Readings, around: Surroundings, reference: Territory | None) -> tuple[Group, ...]:
+def _groups(
+    readings: Readings, around: Surroundings, reference: Territory | None, without: Sequence[str]
+) -> tuple[Group, ...]:
     territory, epci = around.territory, around.epci
     holders = {one.pk for one in around.containing}
     found = []
-    for title, codes in readings.groups(_unique([territory, epci, reference])):
+    for title, codes in readings.groups(_unique([territory, epci, reference]), without):
         figures = tuple(_figure(readings, code, territory, epci, reference, holders) for code in codes)
         found.append(Group(title, figures))
     return tuple(found)

@@ -54,7 +54,7 @@ def _strip(position: Position, top: int) -> str:
         + f'<path class="portrait-mark" d="M{own:.1f} {axis - 1}l-6.5 -12h13z" fill="{MARK}" stroke="{INK}"/>'
         + _text(EDGE, axis + 18, _written(position, low), soft=True)
         + _text(WIDTH - EDGE, axis + 18, _written(position, high), anchor="end", soft=True)
-        + _text(WIDTH - EDGE, top + 13, f"{_written(position, position.amount)} · {position.rank_fr}", anchor="end")
+        + _text(WIDTH / 2, axis + 18, f"{_written(position, position.amount)} · {position.rank_fr}", anchor="middle")
     )
 
 

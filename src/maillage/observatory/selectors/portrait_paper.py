@@ -96,7 +96,11 @@ def _source(label: str) -> str:
 
 
 def _cut(words: str) -> str:
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1].rstrip()}…"
+    """At most `LONGEST` letters, cut where a part ends if one does."""
+    if len(words) <= LONGEST:
+        return words
+    kept = words[: LONGEST - 1]
+    return f"{kept[: kept.rfind(';')] if ';' in kept else kept.rstrip()}…"
 
 
 # --- first page ------------------------------------------------------------------------------------------------------
@@ -125,12 +129,12 @@ def _detail(portrait: Portrait, one: Figure) -> str:
 
 def _figures(portrait: Portrait) -> list[Block]:
     """One table of every group, each group under a line of its own."""
-    columns = [Column("Indicateur", weight=10), Column("Année", weight=3)]
+    columns = [Column("Indicateur", weight=13), Column("Année", weight=3)]
     columns.append(Column(portrait.territory.name, align=Align.END, weight=6))
-    if portrait.epci is not None:
-        columns.append(Column(f"EPCI {portrait.epci.name}", align=Align.END, weight=6))
+    if portrait.epci_column is not None:
+        columns.append(Column(f"EPCI{NBSP}: {portrait.epci_column.name}", align=Align.END, weight=6))
     if portrait.reference is not None:
-        columns += [Column(portrait.reference.name, align=Align.END, weight=5), Column("Écart", weight=8)]
+        columns += [Column(portrait.reference_name, align=Align.END, weight=5), Column("Écart", weight=8)]
     rows, shown, left = _figure_rows(portrait, len(columns))
     notes = [_source(tables.sources_of(shown))]
     notes += [f"{left} autres chiffres sont sur la page du site."] if left else []
@@ -158,7 +162,7 @@ def _figure_rows(portrait: Portrait, width: int) -> tuple[list[Row], list[Figure
 
 def _figure_row(portrait: Portrait, one: Figure) -> Row:
     cells = [_text(one.indicator.label), _text(one.value.period_label), _text(_worth(one, one.value))]
-    if portrait.epci is not None:
+    if portrait.epci_column is not None:
         cells.append(_text(_worth(one, one.epci, beside=one.value)))
     if portrait.reference is not None:
         cells += [_text(_worth(one, one.reference, beside=one.value)), _text(one.difference)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from maillage.indicators.selectors.level_values import inside
 from maillage.kernel.numbers import NBSP, french_list
@@ -93,7 +93,7 @@ def surroundings(territory: Territory) -> Surroundings:
     wanted = {territory.pk, *(one.pk for one in (*line, *peers)), *((epci.pk,) if epci else ())}
     rows = Population.objects.filter(territory__in=wanted).select_related("edition")
     populations = tuple(rows.defer("edition__report", "edition__scope").order_by("year", "pk"))
-    shown = tuple(one for one in around if _on_map(one, territory, epci))
+    shown = tuple(one for one in around if _on_map(one, territory))
     return Surroundings(territory, line, epci, parts, peers, shown, populations, area)
 
 
@@ -129,8 +129,9 @@ def _around(territory: Territory, area: Territory | None, epci: Territory | None
         touching = EpciPart.objects.filter(area=area).values("epci")
         here = Q(pk__in=touching) | Q(pk=territory.pk)
         return list(found.filter(here | Q(parent__parent=area) if area is not None else here, level=level))
-    members = inside(epci, level) if epci is not None else Q(pk=territory.pk)
-    return list(found.filter(members | Q(parent=area) | Q(pk=territory.pk), level=level))
+    members = inside(epci, level) if epci is not None else Q(parent=area)
+    near = ExpressionWrapper(members | Q(pk=territory.pk), output_field=BooleanField())
+    return list(found.filter(members | Q(parent=area) | Q(pk=territory.pk), level=level).annotate(near=near))
 
 
 def _is_peer(one: Territory, territory: Territory, area: Territory | None) -> bool:
@@ -139,13 +140,13 @@ def _is_peer(one: Territory, territory: Territory, area: Territory | None) -> bo
     return one.level != Level.COMMUNE or area is None or one.parent_id == area.pk
 
 
-def _on_map(one: Territory, territory: Territory, epci: Territory | None) -> bool:
+def _on_map(one: Territory, territory: Territory) -> bool:
     """A region is seen by its EPCI, a département among those of its region, a commune in its EPCI."""
     if territory.level == Level.REGION:
         return one.level == Level.EPCI
     if territory.level == Level.DEPARTEMENT:
         return one.parent_id == territory.parent_id
-    return True
+    return bool(getattr(one, "near", True))  # annotated on communes: those of the EPCI
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Pauvreté", ("POVERTY-RATE", "POOR-PERSONS")),
     ("Niveau de vie", ("MEDIAN-INCOME", "DECILE-1", "DECILE-9", "DECILE-RATIO", "GINI")),
     (
-        "Taux de pauvreté selon l’âge",
+        "Pauvreté selon l’âge",
         (
             "POVERTY-RATE-UNDER-30",
             "POVERTY-RATE-30-39",
@@ -34,9 +34,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "POVERTY-RATE-75-PLUS",
         ),
     ),
-    ("Taux de pauvreté selon le logement", ("POVERTY-RATE-TENANTS", "POVERTY-RATE-OWNERS")),
+    ("Pauvreté selon le logement", ("POVERTY-RATE-TENANTS", "POVERTY-RATE-OWNERS")),
     (
-        "De quoi est fait le revenu",
+        "Ce qui fait le revenu",
         (
             "SHARE-TAXED",
             "SHARE-ACTIVITY",
@@ -53,7 +53,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "Foyers et personnes couverts par la CAF",
+        "Couverts par la CAF",
         ("CAF-HOUSEHOLDS", "CAF-PERSONS", "CAF-RSA", "CAF-PPA", "CAF-HOUSING", "CAF-AAH"),
     ),
     ("Services", ("FRANCE-SERVICES",)),
@@ -107,10 +107,10 @@ class Readings:
         found = (self.latest(territory, code) for code in codes)
         return any(value is not None and value.known for value in found)
 
-    def groups(self, territories: Sequence[Territory]) -> list[tuple[str, list[str]]]:
+    def groups(self, territories: Sequence[Territory], without: Iterable[str] = ()) -> list[tuple[str, list[str]]]:
         """Titles and codes in the order of reading: what is loaded for one of the territories, and the essential."""
         wanted = {one.pk for one in territories}
-        loaded = {code for pk, code in self.values if pk in wanted} - _NOT_FIGURES
+        loaded = {code for pk, code in self.values if pk in wanted} - _NOT_FIGURES - set(without)
         named = {code for _, codes in GROUPS for code in codes}
         found = [(title, [c for c in codes if c in loaded or c in ALWAYS]) for title, codes in GROUPS]
         others = sorted(loaded - named, key=lambda code: self.indicators[code].label)

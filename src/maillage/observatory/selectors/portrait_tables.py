@@ -39,10 +39,10 @@ def _figures(portrait: Portrait, group: Group, id: str) -> Table:
         Column("period", "Année"),
         Column("value", portrait.territory.name, kind="number"),
     ]
-    if portrait.epci is not None:
-        columns.append(Column("epci", f"EPCI{NBSP}: {portrait.epci.name}", kind="number"))
+    if portrait.epci_column is not None:
+        columns.append(Column("epci", f"EPCI{NBSP}: {portrait.epci_column.name}", kind="number"))
     if portrait.reference is not None:
-        columns.append(Column("reference", portrait.reference.name, kind="number"))
+        columns.append(Column("reference", portrait.reference_name, kind="number"))
         columns.append(Column("difference", "Écart à la référence"))
     return Table(
         id=id,
