@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from maillage.directory.enums import FRANCE_SERVICES
@@ -120,7 +122,7 @@ class _Load:
     @property
     def day(self) -> date:
         """Since when a place that the list does not name is closed: the day of the list, else that of its load."""
-        return date.fromisoformat(self.vintage) if len(self.vintage) > 4 else self.request.day
+        return _day(self.vintage, self.request.day)
 
     def edition(self, report: ImportReport) -> SourceEdition:
         return unsaved_edition(self.request, report, scope=self.scope, publisher="ANCT", licence=OPEN_LICENCE)
@@ -184,10 +186,8 @@ class _Load:
         lost = []
         for code, values in known.items():
             where = departements.get(values[territory_at]) or _postal(values[postcode_at])
-            undone = values[1] in self.request.undoes
-            if undone and code not in given:
-                self.gone.append(values[0])
-                report.tell(Difference("removed", code, values[name_at]))
+            if values[1] in self.request.undoes and code not in given:
+                self._undo(code, values[0], values[name_at], report)
             elif values[2] is None and where in scope:
                 spoken_of += 1
                 if code not in given:
@@ -201,6 +201,30 @@ class _Load:
             self.closed.append((self.day, values[0]))
             told = f"absent de la liste de {_shown(self.vintage)}"
             report.tell(Difference("closed", code, values[name_at], "ouvert", told))
+
+    def _undo(self, code: str, pk: int, name: str, report: ImportReport) -> None:
+        """A place that the editions being undone named: an earlier list had closed it, or none knew it."""
+        if code in self._named_before:
+            closed_on = self._named_before[code]
+            self.closed.append((closed_on, pk))
+            report.tell(Difference("closed", code, name, "ouvert", f"absent depuis le {closed_on:%d/%m/%Y}"))
+        else:
+            self.gone.append(pk)
+            report.tell(Difference("removed", code, name))
+
+    @cached_property
+    def _named_before(self) -> dict[str, date]:
+        """Places named by the lists loaded up to the one gone back to → the day of the next list, which closed them."""
+        target = self.request.restores or 0
+        lists = SourceEdition.objects.filter(kind=EditionKind.FRANCE_SERVICES, pk__lt=target, file__isnull=False)
+        named: dict[str, date] = {}
+        earlier = list(lists.select_related("file").order_by("pk"))
+        days = [_day(one.vintage, one.loaded_at.date()) for one in earlier[1:]] + [self.day]
+        for one, day in zip(earlier, days, strict=False):  # a list, and the day of the next one
+            assert one.file is not None  # noqa: S101  (the filter says so)
+            points = parser.parse_points(Path(one.file.content.path), one.file.name)
+            named |= dict.fromkeys((row.code for row in points.rows), day)
+        return named
 
     def _tell(self, report: ImportReport) -> None:
         unplaced = [f"{row.code} ({row.insee or 'sans code'})" for row in self.rows if not self._place(row.insee)]
@@ -230,6 +254,10 @@ class _Load:
             held |= _held(relation.related_model._base_manager.filter(**{f"{name}__in": self.gone}).order_by(), name)
         bulk.delete(ServicePoint, sorted(set(self.gone) - held))
         ServicePoint.objects.filter(pk__in=held, closed_on__isnull=True).update(closed_on=self.day)
+
+
+def _day(vintage: str, loaded_on: date) -> date:
+    return date.fromisoformat(vintage) if len(vintage) > 4 else loaded_on
 
 
 def _held(rows: Any, name: str) -> set[int]:

@@ -102,12 +102,14 @@ class _ContoursLoad:
 
     def _withdraw(self, given: set[str], report: ImportReport) -> None:
         """What editions loaded since gave, and this file does not: their outlines, and their points."""
-        columns = ("pk", "territory__code", "territory__name")
-        undone = Contour.objects.filter(edition_id__in=self.request.undoes).order_by("pk").values_list(*columns)
-        lost = [(pk, code, name) for pk, code, name in undone if code not in given]
-        self.gone = [pk for pk, _, _ in lost]
-        for _, code, name in lost:
-            report.tell(Difference("removed", code, name))
+        undone = Contour.objects.filter(edition_id__in=self.request.undoes).select_related("territory").order_by("pk")
+        lost = [one for one in undone if one.territory.code not in given]
+        self.gone = [one.pk for one in lost]
+        for one in lost:
+            place = one.territory
+            report.tell(Difference("removed", place.code, place.name))
+            if (place.latitude, place.longitude) == _middle_of(place):  # the outline gave it
+                self.points.append((None, None, place.pk))
         if not self.parsed.points or not self.request.undoes:
             return
         scopes = SourceEdition.objects.filter(pk__in=self.request.undoes).order_by("pk").values_list("scope", flat=True)

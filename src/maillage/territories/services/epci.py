@@ -98,8 +98,8 @@ class _EpciLoad:
         for epci in self.parsed.epcis:
             self._compare(epci, known.get(epci.code), seats[epci.seat], report)
         self._place_members(state)
-        self._close_absorbed(known, report)
         self._withdraw(report)
+        self._close_absorbed(known, report)
         self._count_parts(report)
         self._tell_members(report)
         self._compare_populations(report)
@@ -150,16 +150,16 @@ class _EpciLoad:
         links = EpciMember.objects.filter(epci_id__in=[values[0] for values in missing.values()])
         for epci_id, commune_id in links.order_by("pk").values_list("epci_id", "commune_id"):
             had[epci_id].add(commune_id)
+        settled = {row[-1] for row in self.changed}
         for code, (pk, name, nature, parent_id, _) in missing.items():
-            if had[pk] and had[pk] <= self.members.keys():
+            if pk not in settled and had[pk] and had[pk] <= self.members.keys():
                 self.changed.append((name, sort_name(name), nature, parent_id, date(self.year, 1, 1), pk))
                 report.tell(Difference("closed", code, name, "existe", f"absorbé au 01/01/{self.year}"))
 
     def _withdraw(self, report: ImportReport) -> None:
         """EPCI that only the editions being undone gave are withdrawn; those that they closed exist again."""
         given = {epci.code for epci in self.parsed.epcis}
-        told = {row[-1] for row in self.changed}
-        undone = Territory.objects.filter(level=Level.EPCI, edition_id__in=self.request.undoes).exclude(pk__in=told)
+        undone = Territory.objects.filter(level=Level.EPCI, edition_id__in=self.request.undoes)
         self.undone = []
         for one in undone.exclude(code__in=given).order_by("pk"):
             row = (one.name, one.sort_name, one.nature, one.parent_id)
