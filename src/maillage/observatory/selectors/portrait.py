@@ -149,7 +149,7 @@ def portrait_of(territory: Territory, *, user: User, on: date, asked: Territory 
         services=services,
         zonings=tuple(zonings_of(territory)),
         pact=pact_of(around, readings, user, on),
-        editions=_editions(readings, _unique([territory, around.epci, reference])),
+        editions=_editions(readings, _unique([territory, around.epci, reference]), services),
         has_statistics=readings.holds(territory, _STATISTICS),
         on=on,
     )
@@ -162,13 +162,13 @@ def _unique(territories: Sequence[Territory | None]) -> list[Territory]:
 def _reference(
     readings: Readings, territory: Territory, offered: Sequence[Choice], asked: Territory | None
 ) -> Territory | None:
-    """The one asked, else the widest that shares a year of statistics, else that has some, else the widest."""
+    """The one asked, else the widest that shares a year of statistics, else the one most is known of."""
     if asked is not None and asked.pk != territory.pk:
         return asked
     places = [one.territory for one in offered]
-    told = [one for one in places if readings.holds(one, ESSENTIAL)]
-    same_year = [one for one in told if any(readings.share_a_period(territory, one, code) for code in ESSENTIAL)]
-    return next(iter(same_year or told or places), None)
+    same_year = (one for one in places if any(readings.share_a_period(territory, one, code) for code in ESSENTIAL))
+    told = max(places, key=lambda one: sum(readings.holds(one, (code,)) for code in _STATISTICS), default=None)
+    return next(same_year, told)
 
 
 def _groups(
@@ -262,9 +262,11 @@ def _shown_label(around: Surroundings) -> str:
     return around.peers_label
 
 
-def _editions(readings: Readings, shown: Sequence[Territory]) -> tuple[SourceEdition, ...]:
-    """Those behind the columns of the portrait, once each."""
+def _editions(readings: Readings, shown: Sequence[Territory], services: Services | None) -> tuple[SourceEdition, ...]:
+    """Those behind the columns of the portrait and its list of services, once each."""
     found = {pk: edition for one in shown for pk, edition in readings.editions.get(one.pk, {}).items()}
+    if services is not None and services.edition is not None:
+        found[services.edition.pk] = services.edition
     return tuple(sorted(found.values(), key=lambda one: (one.publisher, one.title, one.pk)))
 
 

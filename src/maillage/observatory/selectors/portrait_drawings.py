@@ -18,8 +18,8 @@ from maillage.observatory.selectors.portrait_reading import breaks_of
 from maillage.observatory.selectors.portrait_words import written
 
 INK, SOFT, PALE, MARK = "#17252a", "#4a5a5f", "#9fb0ad", "#1b5f57"
-WIDTH, EDGE = 460, 10  # of the drawings, in units of about a pixel
-_LINE = 58  # height of one indicator among its peers
+WIDTH, EDGE = 400, 8  # of the drawings, in units of about a pixel
+_LINE = 68  # height of one indicator among its peers
 _PLOT = 120  # height of an evolution
 
 
@@ -52,9 +52,9 @@ def _strip(position: Position, top: int) -> str:
         + f'<path class="portrait-axis" d="M{EDGE} {axis}H{WIDTH - EDGE}" stroke="{PALE}"/>{ticks}'
         + f'<path class="portrait-middle" d="M{middle:.1f} {axis - 9}v18" stroke="{INK}" stroke-width="2"/>{lozenge}'
         + f'<path class="portrait-mark" d="M{own:.1f} {axis - 1}l-6.5 -12h13z" fill="{MARK}" stroke="{INK}"/>'
-        + _text(EDGE, axis + 18, _written(position, low), soft=True)
-        + _text(WIDTH - EDGE, axis + 18, _written(position, high), anchor="end", soft=True)
-        + _text(WIDTH / 2, axis + 18, f"{_written(position, position.amount)} · {position.rank_fr}", anchor="middle")
+        + _text(EDGE, axis + 22, _written(position, low), soft=True)
+        + _text(WIDTH - EDGE, axis + 22, _written(position, high), anchor="end", soft=True)
+        + _text(WIDTH / 2, axis + 22, f"{_written(position, position.amount)} · {position.rank_fr}", anchor="middle")
     )
 
 
@@ -105,7 +105,7 @@ def _scale(low: Decimal, high: Decimal) -> Callable[[Decimal], float]:
 def _text(x: float, y: float, text: str, *, anchor: str = "start", soft: bool = False, weight: int = 400) -> str:
     css = "portrait-soft" if soft else "portrait-ink"
     return (
-        f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" font-size="12" font-weight="{weight}" text-anchor="{anchor}" '
+        f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" font-size="13" font-weight="{weight}" text-anchor="{anchor}" '
         f'fill="{SOFT if soft else INK}">{escape(text)}</text>'
     )
 

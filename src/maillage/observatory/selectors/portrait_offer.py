@@ -37,13 +37,16 @@ class Services:
     @property
     def words(self) -> str:
         """« 12 lieux fixes et 2 services itinérants ». A bus is counted apart."""
-        fixed = f"{self.fixed} lieu{'x' if self.fixed > 1 else ''} fixe{'s' if self.fixed > 1 else ''}"
-        plural = "s" if self.mobile > 1 else ""
-        return f"{fixed} et {self.mobile} service{plural} itinérant{plural}"
+        fixed = _counted(self.fixed, "aucun lieu fixe", "1 lieu fixe", "lieux fixes")
+        return f"{fixed} et {_counted(self.mobile, 'aucun service itinérant', '1 service itinérant', 'services itinérants')}"
 
     @property
     def listed(self) -> tuple[ServicePoint, ...]:
         return self.points if len(self.points) <= MANY else ()
+
+
+def _counted(number: int, none: str, one: str, several: str) -> str:
+    return (none, one)[number] if number < 2 else f"{number} {several}"
 
 
 def services_of(territory: Territory, epci: Territory | None) -> Services | None:
@@ -51,7 +54,7 @@ def services_of(territory: Territory, epci: Territory | None) -> Services | None
     area = epci or territory
     rows = (
         ServicePoint.objects.filter(inside(area, Level.COMMUNE, "territory__"), closed_on__isnull=True)
-        .select_related("territory", "edition")
+        .select_related("territory__parent", "edition")
         .defer("edition__report", "edition__scope")
         .order_by("territory__sort_name", "name", "pk")
     )
@@ -69,6 +72,7 @@ class ZoningLine:
     scheme: str
     vintage: str
     classes: tuple[tuple[str, int], ...]
+    source: str = ""
 
     def words(self, level: str) -> str:
         """« Rural à habitat dispersé », or « Rural à habitat dispersé (12), Bourgs ruraux (4) » for an area."""
@@ -82,14 +86,15 @@ def zonings_of(territory: Territory) -> list[ZoningLine]:
     rows = (
         Zoning.objects.filter(inside(territory, Level.COMMUNE, "territory__"), territory__valid_to__isnull=True)
         .order_by("scheme", "value")
-        .values_list("scheme", "vintage", "label")
+        .values_list("scheme", "vintage", "edition__publisher", "edition__title", "label")
         .annotate(number=Count("pk"))
     )
-    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    for scheme, vintage, label, number in rows:
-        found.setdefault((scheme, vintage), []).append((label, number))
+    found: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for scheme, vintage, publisher, title, label, number in rows:
+        source = ", ".join(part for part in (publisher, title) if part)
+        found.setdefault((scheme, vintage, source), []).append((label, number))
     labels = dict(ZoningScheme.choices)
     return [
-        ZoningLine(str(labels.get(scheme, scheme)), vintage, tuple(classes))
-        for (scheme, vintage), classes in found.items()
+        ZoningLine(str(labels.get(scheme, scheme)), vintage, tuple(classes), source)
+        for (scheme, vintage, source), classes in found.items()
     ]

@@ -104,13 +104,16 @@ def pact_of(around: Surroundings, readings: Readings, user: User, on: date) -> P
     lines = tuple(_line(one, relation[one.pk], counted[one.pk], money.get(one.pk)) for one in contracts)
     here = {pk for pk, how in relation.items() if how != ABOVE}
     return Pact(
-        contracts=tuple(
-            sorted(lines, key=lambda line: (list(RELATION_FR).index(line.relation), line.contract.reference))
-        ),
+        contracts=tuple(sorted(lines, key=_order)),
         axes=_axes([row for row in sheets if row[0] in here], [pair for pair in found if pair[0][0] in here]),
         credits=_credits(around, readings),
         local_pacts=_local_pacts(around),
     )
+
+
+def _order(line: ContractLine) -> tuple[int, int, str]:
+    """The territory's own, then those inside, then those above; the latest first."""
+    return (tuple(RELATION_FR).index(line.relation), -line.contract.starts_on.toordinal(), line.contract.reference)
 
 
 def _contracts(around: Surroundings, user: User, on: date) -> list[Contract]:

@@ -5,10 +5,12 @@ Every figure has its source under it; the last lines name the editions, and the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.utils.formats import date_format
 
+from maillage.directory.models import ServicePoint
 from maillage.documents.model import (
     Align,
     Block,
@@ -33,6 +35,7 @@ from maillage.kernel.numbers import NBSP
 from maillage.observatory.selectors import portrait_drawings as drawings
 from maillage.observatory.selectors import portrait_tables as tables
 from maillage.observatory.selectors.portrait import Figure, Portrait, edition_words
+from maillage.observatory.selectors.portrait_offer import Services
 from maillage.observatory.selectors.portrait_pact import NOT_SPLIT, RELATION_FR, Pact
 from maillage.observatory.selectors.portrait_words import interval, written
 from maillage.territories.enums import Level
@@ -41,7 +44,8 @@ from maillage.ui import tables as page_tables
 from maillage.ui.units import typography
 
 # What two pages hold: the rest is on the page of the site, and the paper says how much it leaves there.
-FIGURES, CHANGES, POINTS, CONTRACTS, AXES, CREDITS, EDITIONS = 38, 6, 10, 6, 6, 4, 8
+FIGURES, CHANGES, POINTS, CONTRACTS, AXES, CREDITS, EDITIONS = 38, 6, 8, 6, 6, 4, 8
+PLACES = 40  # communes or départements named with their number of points
 MAP_LETTERS = 1.3  # a map half a page wide keeps a legend that is read
 FEW = 14  # figures that leave half of their page free
 LONGEST = 70  # letters of a name or of opening hours that a cell holds
@@ -51,8 +55,8 @@ def document_of(portrait: Portrait) -> Document:
     """The whole document, ready for a renderer."""
     return Document(
         cover=Cover(
-            title=f"Portrait{NBSP}: {portrait.territory.name}",
-            subtitle=portrait.identity,
+            title=typography(f"Portrait{NBSP}: {portrait.territory.name}"),
+            subtitle=typography(portrait.identity),
             publisher="Observatoire",
             edited_on=date_format(portrait.on, "j F Y"),
             marks=("Contient des montants inventés, pour la démonstration.",)
@@ -130,11 +134,11 @@ def _detail(portrait: Portrait, one: Figure) -> str:
 def _figures(portrait: Portrait) -> list[Block]:
     """One table of every group, each group under a line of its own."""
     columns = [Column("Indicateur", weight=13), Column("Année", weight=3)]
-    columns.append(Column(portrait.territory.name, align=Align.END, weight=6))
+    columns.append(Column(typography(portrait.territory.name), align=Align.END, weight=6))
     if portrait.epci_column is not None:
         columns.append(Column(f"EPCI{NBSP}: {portrait.epci_column.name}", align=Align.END, weight=6))
     if portrait.reference is not None:
-        columns += [Column(portrait.reference_name, align=Align.END, weight=5), Column("Écart", weight=8)]
+        columns += [Column(typography(portrait.reference_name), align=Align.END, weight=5), Column("Écart", weight=8)]
     rows, shown, left = _figure_rows(portrait, len(columns))
     notes = [_source(tables.sources_of(shown))]
     notes += [f"{left} autres chiffres sont sur la page du site."] if left else []
@@ -254,25 +258,38 @@ def _services(portrait: Portrait) -> list[Block]:
     else:
         own = f", dont {services.own} dans la commune" if portrait.epci is not None else ""
         found.append(Paragraph(_text(f"{services.area.name}{NBSP}: {services.words}{own}.")))
-        columns = (Column("Commune", weight=2), Column("Nature", weight=2), Column("Horaires", weight=4))
-        kept = services.points[:POINTS]
-        rows = [
-            Row(
-                (
-                    _text(point.territory.name if point.territory is not None else point.town),
-                    _text(point.get_kind_display()),
-                    _text(_cut(point.hours or "non précisé")),
-                )
-            )
-            for point in kept
-        ]
-        if rows:
-            found.append(Table(_text("Points de service"), columns, tuple(rows)))
-        found += _small(_left(len(services.points), POINTS, "points"), _source(tables.service_source(services)))
+        found += _points(services, portrait.territory.level)
+        found += _small(_source(tables.service_source(services)))
     for one in portrait.zonings:
         vintage = f" ({one.vintage})" if one.vintage else ""
         found.append(Paragraph(_text(f"{one.scheme}{vintage}{NBSP}: {_few(one.classes, portrait.territory.level)}.")))
+        found += _small(_source(one.source))
     return found
+
+
+def _points(services: Services, level: str) -> list[Block]:
+    """Their hours where they are few; else how many there are in each commune, or in each département."""
+    points = services.points
+    if 0 < len(points) <= POINTS:
+        columns = (Column("Commune", weight=2), Column("Nature", weight=2), Column("Horaires", weight=4))
+        rows = [
+            Row((_text(_commune(point)), _text(point.get_kind_display()), _text(_cut(point.hours or "non précisé"))))
+            for point in points
+        ]
+        return [Table(_text("Points de service"), columns, tuple(rows))]
+    wide = level in (Level.COUNTRY, Level.REGION)
+    counted = Counter(_departement(point) if wide else _commune(point) for point in points)
+    told = [name if count == 1 else f"{name} ({count})" for name, count in sorted(counted.items())]
+    return [Paragraph(_text(f"{_listed(told, PLACES)}."), ParagraphKind.SMALL)] if told else []
+
+
+def _commune(point: ServicePoint) -> str:
+    return point.territory.name if point.territory is not None else point.town
+
+
+def _departement(point: ServicePoint) -> str:
+    above = point.territory.parent if point.territory is not None else None
+    return above.name if above is not None else "hors des communes chargées"
 
 
 def _few(classes: Sequence[tuple[str, int]], level: str) -> str:
@@ -329,7 +346,7 @@ def _contracts(pact: Pact) -> list[Block]:
     rows = [
         Row(
             (
-                _text(line.contract.reference),
+                _text(f"{line.contract.territory.name}, {line.contract.get_kind_display()}"),
                 _text(RELATION_FR[line.relation]),
                 _text(str(line.sheets)),
                 _text(", ".join(word for word in (_money(line.planned), line.split_fr) if word)),

@@ -110,7 +110,6 @@ def _note(figures: Iterable[Figure]) -> str:
 
 
 def position_table(portrait: Portrait) -> Table:
-    unknowns = any(one.unknown for one in portrait.positions)
     columns = [
         Column("indicator", "Indicateur", kind="link"),
         Column("value", "Valeur", kind="number"),
@@ -118,7 +117,6 @@ def position_table(portrait: Portrait) -> Table:
         Column("low", "Plus bas", kind="number"),
         Column("middle", "Médiane", kind="number"),
         Column("high", "Plus élevé", kind="number"),
-        *([Column("unknown", "Sans valeur", kind="number")] if unknowns else []),
     ]
     return Table(
         id="rangs",
@@ -147,11 +145,10 @@ def _position(one: Position) -> dict[str, object]:
             typography(one.indicator.label), url=_indicator_url(one.indicator), note=period_label(one.period)
         ),
         "value": cell(one.amount),
-        "rank": Cell(one.rank, text=one.rank_fr),
+        "rank": Cell(one.rank, text=one.rank_fr, note=f"{one.unknown} sans valeur" if one.unknown else ""),
         "low": cell(one.amounts[0]),
         "middle": cell(one.middle),
         "high": cell(one.amounts[-1]),
-        "unknown": one.unknown,
     }
 
 

@@ -17,7 +17,7 @@ from maillage.documents.renderers import typst_pdf
 from maillage.observatory import perms
 from maillage.observatory.selectors import portrait_drawings as drawings
 from maillage.observatory.selectors import portrait_tables as tables
-from maillage.observatory.selectors.portrait import Portrait, edition_words, portrait_of
+from maillage.observatory.selectors.portrait import Figure, Portrait, edition_words, portrait_of
 from maillage.observatory.selectors.portrait_paper import document_of
 from maillage.observatory.selectors.portrait_words import interval, written
 from maillage.territories.models import Territory
@@ -112,7 +112,7 @@ def _context(request: HttpRequest, shown: Portrait) -> dict[str, Any]:
     return {
         "portrait": shown,
         "exports": [table for table in every if table is not None],
-        "tiles": [(one, written(one.indicator, one.value), interval(one.value)) for one in shown.tiles],
+        "tiles": [_tile(one) for one in shown.tiles],
         "figures": figures,
         "whole": whole,
         "position": position,
@@ -127,9 +127,21 @@ def _context(request: HttpRequest, shown: Portrait) -> dict[str, Any]:
         "editions": [(one, edition_words(one)) for one in shown.editions],
         "refused_reference": bool(asked) and not kept,
         "typed": "",
-        "zonings": [(one.scheme, one.vintage, one.words(shown.territory.level)) for one in shown.zonings],
+        "zonings": [(one, one.words(shown.territory.level)) for one in shown.zonings],
         "pdf_url": reverse("portrait-pdf", args=[shown.territory.code]) + query,
         "kept": kept,
+    }
+
+
+def _tile(one: Figure) -> dict[str, Any]:
+    """A key figure, and under a commune's unknown value that of its EPCI."""
+    beside = one.epci if one.epci is not None and one.epci.known and not one.value.known else None
+    return {
+        "figure": one,
+        "text": written(one.indicator, one.value),
+        "interval": interval(one.value),
+        "epci": written(one.indicator, beside) if beside is not None else "",
+        "epci_interval": interval(beside),
     }
 
 
