@@ -229,4 +229,4 @@ def _run_many(statement: str, rows: Sequence[Sequence[Any]]) -> None:
 def _rows(statement: str, parameters: Sequence[Any] | None = None) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
