@@ -52,8 +52,8 @@ class Lexicon:
         return frozenset(word for one in self.subjects for phrase in one.phrases for word in phrase)
 
     def words_of(self, text: str) -> frozenset[str]:
-        """The words that count in a phrase, abbreviations undone."""
-        return frozenset(word for word in expanded(words(text), self) if word not in self.ignored)
+        """The words that count in a phrase, in the singular, abbreviations undone."""
+        return frozenset(singular(word) for word in expanded(words(text), self) if word not in self.ignored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(plain))
 
 
+def singular(word: str) -> str:
+    """« revenus » and « revenu » are one word of an indicator; names of territories keep their letters."""
+    return word[:-1] if len(word) > _SHORTEST and word.endswith("s") else word
+
+
 def expanded(typed: Iterable[str], lexicon: Lexicon) -> list[str]:
     return [word for one in typed for word in lexicon.expansions.get(one, (one,))]
 
@@ -133,7 +138,7 @@ def _read(typed: tuple[str, ...], lexicon: Lexicon, corrected: tuple[tuple[str, 
     told = [lexicon.absent[word] for word in tokens if word in lexicon.absent]
     tokens = [word for word in tokens if word != year and word not in lexicon.absent]
     topics, named = _topics(tokens, lexicon)
-    rest = [word for word in tokens if word not in named and word not in lexicon.ignored]
+    rest = [word for word in tokens if singular(word) not in named and word not in lexicon.ignored]
     level, every = next((lexicon.levels[word] for word in rest if word in lexicon.levels), ("", False))
     return Reading(
         typed=typed,
@@ -150,7 +155,7 @@ def _read(typed: tuple[str, ...], lexicon: Lexicon, corrected: tuple[tuple[str, 
 
 def _topics(tokens: Sequence[str], lexicon: Lexicon) -> tuple[tuple[tuple[str, ...], ...], frozenset[str]]:
     """Indicators named by phrases typed whole, the longest phrase first; and the words that name them."""
-    held, named, topics = set(tokens), frozenset[str](), []
+    held, named, topics = {singular(word) for word in tokens}, frozenset[str](), []
     while best := _longest(held, lexicon):
         topics.append(tuple(one.code for one in lexicon.subjects if best in one.phrases))
         named |= best
@@ -173,26 +178,34 @@ def settle(reading: Reading, lexicon: Lexicon, names: Collection[Name]) -> Readi
 
     `names`: territories whose name holds one of the words typed at least.
     """
-    exact = {word for name in names for word in name.words}
-    vocabulary = lexicon.vocabulary - lexicon.ignored
+    held = {word for name in names for word in name.words}
     changes = {
-        word: nearest
+        word: meant
         for word in looked_for(reading, lexicon)
-        if word not in exact and (nearest := _of_vocabulary(word, vocabulary))
+        if word not in held and (meant := _of_vocabulary(singular(word), lexicon.vocabulary - lexicon.ignored, held))
     }
-    if not changes:
-        return reading
+    settled = _changed(reading, lexicon, changes)
+    useful = {word: meant for word, meant in changes.items() if meant not in settled.words and meant != singular(word)}
+    return _changed(reading, lexicon, useful) if useful else reading
+
+
+def _changed(reading: Reading, lexicon: Lexicon, changes: Mapping[str, str]) -> Reading:
     typed = tuple(changes.get(word, word) for word in expanded(reading.typed, lexicon))
-    settled = _read(typed, lexicon, tuple(changes.items()))
-    return settled if settled.topics != reading.topics else reading
+    return _read(typed, lexicon, tuple(changes.items()))
 
 
-def _of_vocabulary(word: str, vocabulary: frozenset[str]) -> str:
-    """The word of indicators that a typed one begins, or is one slip away from; '' for none."""
+def _of_vocabulary(word: str, vocabulary: frozenset[str], held: Collection[str]) -> str:
+    """The word of indicators that a typed one begins, or is one slip away from; '' for none.
+
+    A long beginning of a territory's name (« nante ») is no slip.
+    """
     begun = sorted((one for one in vocabulary if one.startswith(word)), key=lambda one: (len(one), one))
     if begun and len(word) >= _SHORTEST:
         return begun[0]
-    return next(iter(nearest(word, vocabulary)), "")
+    if len(word) > _SHORTEST and any(one.startswith(word) for one in held):
+        return ""
+    close = nearest(word, vocabulary)
+    return max(close, key=len, default="")  # a letter is more often left out than added
 
 
 def nearest(word: str, among: Iterable[str], at_most: int = 5) -> tuple[str, ...]:
@@ -239,10 +252,10 @@ class _Match:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Between equal merits: the region's first, then the widest, then the shortest name."""
+        """Between equal merits: the region's first, then the shortest name, then the widest."""
         name = self.name
         first = tuple(-part for part in self.merit)
-        return (*first, not name.near, name.breadth, len(name.words), name.folded, name.code)
+        return (*first, not name.near, len(name.words), name.breadth, name.folded, name.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +286,8 @@ class _Search:
             return None, frozenset()
         best = matches[0]
         equal = [match for match in matches[1:] if len(match.used) == len(best.used)]
-        is_sure = bool(best.whole) or not any(match.merit == best.merit for match in equal)
+        rivals = [match for match in equal if (match.merit, match.name.near) == (best.merit, best.name.near)]
+        is_sure = bool(best.whole) or not rivals
         return Place(best.name, tuple(match.name for match in equal[:MAX_ALTERNATIVES]), is_sure), best.used
 
     def match(self, name: Name, left: Sequence[str]) -> _Match:

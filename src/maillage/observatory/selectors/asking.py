@@ -16,7 +16,7 @@ from maillage.engines.asking import Lexicon, Name, Place, Reading, Subject
 from maillage.indicators.enums import Known
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors.people import poor_persons, populations
-from maillage.indicators.selectors.series import DERIVED
+from maillage.indicators.selectors.series import DERIVED, levels_of
 from maillage.indicators.selectors.values import Value, unknown, value_of
 from maillage.kernel.numbers import NBSP
 from maillage.territories import selectors as territories
@@ -56,7 +56,7 @@ class Answer:
 class Answers:
     """`direct` answers each pair asked; `others` the same question for territories of close names.
 
-    `rankings`: indicators to be ranked at `level` inside `within` (None: everywhere).
+    `rankings`: indicators to be ranked, each at a level, inside `within` (None: everywhere).
     """
 
     reading: Reading
@@ -65,8 +65,7 @@ class Answers:
     places: tuple[Place, ...] = ()
     missing: tuple[Missing, ...] = ()
     indicators: tuple[Indicator, ...] = ()
-    rankings: tuple[Indicator, ...] = ()
-    level: str = ""
+    rankings: tuple[tuple[Indicator, str], ...] = ()
     within: Name | None = None
     left: tuple[str, ...] = ()
 
@@ -157,7 +156,7 @@ def _places(reading: Reading, held: Lexicon) -> tuple[Reading, asking.Places]:
     if again == reading:
         return reading, found
     better = asking.find_places(again, held, everything)
-    return (again, better) if len(better.left) < len(found.left) else (reading, found)
+    return (reading, found) if better.left else (again, better)  # a slip mends a question, it does not invent one
 
 
 def _names(region: Territory | None, holding: Sequence[str] | None = None, codes: Sequence[str] = ()) -> list[Name]:
@@ -185,20 +184,35 @@ def _with_values(answers: Answers, defined: dict[str, Indicator]) -> Answers:
     reading, asked, found = answers.reading, answers.indicators, answers.places
     if not found and not asked:
         return answers
-    level = reading.level if reading.every else ""
-    within = found[0].name if found and reading.every else None
     shown = asked or tuple(defined[code] for code in FIRST_FIGURES if code in defined and not answers.missing)
     names = [place.name for place in found] or _home(asked)
     others = list(found[0].others) if len(found) == 1 and asked else []
     values = _values(shown, [*names, *others], reading.year)
+    direct = tuple(values[one.code, name.code] for name in names for one in shown)
+    rankings, within = _rankings(answers, direct)
     return replace(
         answers,
-        direct=tuple(values[one.code, name.code] for name in names for one in shown),
+        direct=direct,
         others=tuple(values[one.code, name.code] for name in others for one in shown),
-        rankings=asked,
-        level=level,
+        rankings=rankings,
         within=within,
     )
+
+
+def _rankings(answers: Answers, direct: Sequence[Answer]) -> tuple[tuple[tuple[Indicator, str], ...], Name | None]:
+    """« Les communes de la Mayenne »; an indicator asked of no territory; one that has values at finer levels only."""
+    reading, asked = answers.reading, answers.indicators
+    place = answers.places[0].name if answers.places else None
+    if place is None:
+        return tuple((one, reading.level or Level.EPCI.value) for one in asked), None
+    if reading.every:
+        return tuple((one, reading.level) for one in asked), place
+    finer = []
+    for answer in direct:
+        levels = levels_of(answer.indicator) if answer.indicator in asked and not answer.value.period else []
+        below = [level for level in levels if _BREADTH[level] > _BREADTH[place.level]]
+        finer += [(answer.indicator, below[0])] if below else []
+    return tuple(dict.fromkeys(finer)), place
 
 
 def _home(asked: Sequence[Indicator]) -> list[Name]:

@@ -33,11 +33,13 @@ def indicators_held() -> QuerySet[Indicator]:
     return Indicator.objects.filter(held | Q(code__in=whole_series.DERIVED)).order_by("label", "code")
 
 
-def areas() -> list[Territory]:
-    """Where a comparison may be held: regions, and the départements of the instance's region."""
+def areas(asked: str = "") -> list[Territory]:
+    """Where a comparison may be held: regions, the départements of the instance's region, and the one asked for."""
+    wanted = Q(level=Level.REGION) | Q(level__in=[Level.DEPARTEMENT, Level.EPCI], code=asked)
     region = territories.instance_region()
-    found = territories.current().filter(Q(level=Level.REGION) | Q(level=Level.DEPARTEMENT, parent=region))
-    return list(found.order_by("level", "sort_name", "code")) if region else list(found.filter(level=Level.REGION))
+    if region is not None:
+        wanted |= Q(level=Level.DEPARTEMENT, parent=region)
+    return list(territories.current().filter(wanted).order_by("-level", "sort_name", "code"))
 
 
 def described(indicator: Indicator, level: str, value: Value, geography: str = "") -> Described:
@@ -138,7 +140,7 @@ def cloud(across: LevelValues, upward: LevelValues) -> Cloud:
     other = {place.pk: value for place, value in upward.known}
     points = [Point(place, value, other[place.pk]) for place, value in across.known if place.pk in other]
     numbers = [(float(p.across.amount or 0), float(p.upward.amount or 0)) for p in points]
-    named = set(pairs.extremes(numbers))
+    named = set(pairs.extremes(numbers, each=1))
     return Cloud(
         across,
         upward,

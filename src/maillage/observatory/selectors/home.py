@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Max
+from django.db.models import Count
 
 from maillage.indicators.models import Indicator, Observation
 from maillage.sources.enums import EditionKind
@@ -56,13 +57,18 @@ def held() -> list[Held]:
     rows = (
         Observation.objects.filter(axis__isnull=True)
         .order_by()
-        .values_list("indicator_id", "territory__level")
-        .annotate(Count("period", distinct=True), Count("pk"), Max("period"))
+        .values_list("indicator_id", "territory__level", "period")
+        .annotate(Count("pk"))
     )
-    found = list(rows)
-    indicators = Indicator.objects.in_bulk({row[0] for row in found})
+    grouped: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    for pk, level, period, number in rows:
+        grouped[pk, level][period] = number
+    indicators = Indicator.objects.in_bulk({pk for pk, _ in grouped})
     breadth = [level.value for level in Level]
-    made = [Held(indicators[pk], level, periods, values, last) for pk, level, periods, values, last in found]
+    made = [
+        Held(indicators[pk], level, len(periods), sum(periods.values()), max(periods))
+        for (pk, level), periods in grouped.items()
+    ]
     return sorted(made, key=lambda one: (one.indicator.label, one.indicator.code, breadth.index(one.level)))
 
 

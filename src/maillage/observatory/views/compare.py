@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,9 +96,9 @@ def _asked(query: QueryDict, held: Sequence[Indicator]) -> Asked:
     indicator = by_code.get(query.get("indicateur", ""), by_code.get("POVERTY-RATE", held[0]))
     levels = levels_of(indicator)
     level = query.get("niveau", "")
-    areas = reading.areas()
     region = territories.instance_region()
     within = query.get("dans", region.code if region else EVERYWHERE)
+    areas = reading.areas(within)
     codes = query.getlist("territoire")[: reading.MAX_LINES]
     found = {one.code: one for one in Territory.objects.filter(code__in=codes).select_related("parent")}
     return Asked(
@@ -255,10 +256,12 @@ def _cloud(request: HttpRequest, asked: Asked) -> HttpResponse | dict[str, Any]:
     upward = _values(asked, other, "periode_avec", level)
     found = reading.cloud(across, upward)
     common = [one for one in asked.levels if one in own]
-    table = drawn.cloud_table(found, found.points, asked.marked)
-    if (exported := tables.respond(request, table)) is not None:
-        return exported
-    chart = drawn.cloud_chart(found, asked.marked, table)
+    chart = None
+    if request.GET.get("export") or len(found.points) <= drawn.MAX_DRAWN:
+        table = drawn.cloud_table(found, found.points, asked.marked)
+        if (exported := tables.respond(request, table)) is not None:
+            return exported
+        chart = drawn.cloud_chart(found, asked.marked, table)
     page = Paginator(found.points, PAGE_SIZE).get_page(request.GET.get("page"))
     few = chart is None and found.verdict.comparable
     return {
@@ -296,7 +299,7 @@ def _cloud_said(found: reading.Cloud) -> list[str]:
     if not found.verdict.comparable:
         return []
     number = len(found.points)
-    said = [f"{number} territoires ont les deux valeurs, {found.missing} n'en ont pas une au moins."]
+    said = [f"{number} territoires ont les deux valeurs{f', {found.missing} non' if found.missing else ''}."]
     if found.correlation is not None:
         said.append(
             f"Corrélation linéaire : r = {found.correlation.coefficient:.2f}".replace(".", ",").replace("-", "\u2212")
@@ -346,11 +349,13 @@ def _line_notes(line: reading.Line) -> list[str]:
 
 def _lines_said(found: reading.Lines) -> list[str]:
     said = [f"{one.territory.name} : aucune valeur chargée." for one in found.lines if not one.moments]
+    cut: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for line in found.lines:
-        said += [
-            f"{line.territory.name} : rupture entre {period_label(before)} et {period_label(after)}. {reason}"
-            for before, after, reason in line.breaks
-        ]
+        for one in line.breaks:
+            cut[one].append(line.territory.name)
+    for (before, after, reason), names in cut.items():
+        where = f"{period_label(before)} et {period_label(after)} ({', '.join(names)})"
+        said.append(f"Rupture entre {where}. {reason}")
     if len(found.periods) == 1:
         said.append("Une seule période chargée : aucune évolution à dessiner.")
     return [typography(text) for text in dict.fromkeys(said)]

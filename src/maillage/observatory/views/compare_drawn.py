@@ -47,7 +47,7 @@ def _source(values: Sequence[Value]) -> str:
 # --- ranking --------------------------------------------------------------------------------------------------------
 
 RANK_RULE = (
-    "Rang : du meilleur au moins bon rang possible. Deux territoires dont les intervalles se recouvrent partagent des "
+    "Rang : du premier au dernier rang possible. Deux territoires dont les intervalles se recouvrent partagent des "
     "rangs : rien ne dit lequel est devant. L'intervalle est celui de l'estimation, sinon l'arrondi de la publication."
 )
 
@@ -58,9 +58,7 @@ def rank_text(row: Ranked) -> str:
 
 
 def interval_text(indicator: Indicator, row: Ranked) -> str:
-    decimals = indicator.decimals + 2 if indicator.decimals else 1
-    if row.value.is_estimate:
-        decimals = indicator.decimals
+    decimals = indicator.decimals if row.value.is_estimate else indicator.decimals + 1
     low, high = (units.format_value(bound, decimals=decimals) for bound in (row.interval.low, row.interval.high))
     return f"{low} à {high}"
 
@@ -72,16 +70,18 @@ def ranking_title(found: Ranking) -> str:
 def ranking_table(found: Ranking, rows: Sequence[Ranked], marked: frozenset[str]) -> Table:
     """The rows given (one page of them, or all for an export)."""
     indicator = found.values.indicator
+    columns = [
+        Column("rank", "Rang"),
+        Column("territory", "Territoire", kind="link"),
+        column("value", "Valeur", indicator),
+        Column("interval", "Intervalle"),
+    ]
+    if any(text for text, _ in found.perimeters):
+        columns.append(Column("perimeter", "Périmètre"))
     return Table(
         id="classement",
         caption=f"Classement{NBSP}: {ranking_title(found)}",
-        columns=[
-            Column("rank", "Rang"),
-            Column("territory", "Territoire", kind="link"),
-            column("value", "Valeur", indicator),
-            Column("interval", "Intervalle"),
-            Column("perimeter", "Périmètre"),
-        ],
+        columns=columns,
         rows=[_ranked(indicator, row, marked) for row in rows],
         row_header="territory",
         note=typography(RANK_RULE),

@@ -210,16 +210,22 @@ def _query(**parameters: str) -> str:
 
 def _rankings(found: Answers) -> list[tuple[str, str]]:
     """Rankings that answer « les communes de la Mayenne », or an indicator asked of no territory."""
-    level = found.level or Level.EPCI.value
     where = f", {found.within.name}" if found.within else ""
     inside = found.within.code if found.within else ""
-    plural = {"departement": "départements", "region": "régions", "commune": "communes", "epci": "EPCI", "iris": "IRIS"}
-    if found.places and not found.level:
-        return []
     return [
-        (_ranking_label(one, plural[level], where), ranking_url(one.code, level, within=inside))
-        for one in found.rankings
+        (_ranking_label(one, _PLURAL[level], where), ranking_url(one.code, level, within=inside))
+        for one, level in found.rankings
     ]
+
+
+_PLURAL = {
+    "country": "pays",
+    "region": "régions",
+    "departement": "départements",
+    "epci": "EPCI",
+    "commune": "communes",
+    "iris": "IRIS",
+}
 
 
 def _ranking_label(indicator: Indicator, level: str, where: str) -> str:
