@@ -43,7 +43,7 @@ def test_a_reader_reads_the_gaps_at_a_known_cost(
         page = client.get(reverse("gaps")).content.decode()
     assert "points comptés dans la région seulement" in page
     assert "5 communes sur 31" in page
-    assert "aucune source ne donne de crédits à cet EPCI" in page
+    assert "non réparti par EPCI" in page
     assert "rien n’est réparti ici à sa place" in page
     assert "Repose sur" in page
 

@@ -203,3 +203,11 @@ def test_an_epci_without_communes_says_what_to_import(client_for: ClientFor, bru
 @pytest.mark.parametrize("code", ["INCONNU", "DEP-44", "EPCI-200000000"])
 def test_what_is_no_epci_of_the_region_does_not_exist(client_for: ClientFor, aicha: User, code: str) -> None:
     assert client_for(aicha).get(reverse("needs-epci", args=[code])).status_code == 404
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_rate_published_at_its_floor_is_read_as_such(client_for: ClientFor, bruno: User) -> None:
+    first, _ = two_communes()
+    Observation.objects.filter(territory=first).update(value=5, status="floor")
+    page = client_for(bruno).get(reverse("needs-epci", args=[METROPOLE])).content.decode()
+    assert "5,0\u00a0% ou moins\u202f; EPCI\u00a0: " in page

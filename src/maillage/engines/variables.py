@@ -29,13 +29,15 @@ class VariablesRefused(MaillageError):
 class Measure:
     """The value of a variable for a territory. `low` and `high` bound it when it is rounded or estimated.
 
-    `value` None is unknown, and `reason` (French) says why. Units are those of the variable.
+    `value` None is unknown, and `reason` (French) says why. `status` is the publisher's code, which the engines leave
+    aside. Units are those of the variable.
     """
 
     value: float | None
     low: float | None = None
     high: float | None = None
     reason: str = ""
+    status: str = ""
 
     @property
     def bounds(self) -> tuple[float, float]:

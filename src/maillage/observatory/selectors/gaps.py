@@ -40,7 +40,7 @@ from maillage.ui.units import typography
 FRANCE_SERVICES = "FRANCE-SERVICES"
 LIST_NOT_LOADED = "aucune liste de points de service chargée"
 IN_REGION_ONLY = "points comptés dans la région seulement, besoin estimé sur tout l’EPCI"
-NOT_SPLIT = "aucune source ne donne de crédits à cet EPCI"
+NOT_SPLIT = "non réparti par EPCI"
 
 
 @dataclass(frozen=True)

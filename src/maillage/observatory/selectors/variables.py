@@ -246,14 +246,15 @@ def _measure_of(indicator: Indicator, row: _Row | None) -> Measure:
         return Measure(None, reason="aucune valeur chargée")
     value, status, low, high = row
     if value is None:
-        return Measure(None, reason=reason_of(status, None))
+        return Measure(None, reason=reason_of(status, None), status=status)
     if low is not None or high is not None:
-        return Measure(float(value), None if low is None else float(low), None if high is None else float(high))
+        bounds = (None if bound is None else float(bound) for bound in (low, high))
+        return Measure(float(value), *bounds, status=status)
     if indicator.nature not in (Nature.SHARE, Nature.LEVEL):
-        return Measure(float(value))
+        return Measure(float(value), status=status)
     margin = float(estimates.half_step(indicator.decimals))
     lowest = 0.0 if status == Status.FLOOR else float(value) - margin
-    return Measure(float(value), lowest, float(value) + margin)
+    return Measure(float(value), lowest, float(value) + margin, status=status)
 
 
 def described(variables: Sequence[Offered], found: Readings, rows: Iterable[tuple[int, str, str]]) -> list[Described]:

@@ -55,8 +55,8 @@ def gaps_table(found: NeedSupplyMoney) -> Table:
             ),
             Column("sure", "Sûreté"),
             Column("money", "Par personne pauvre", kind="money", decimals=2),
-            Column("actions", "Fiches action qui le nomment"),
-            Column("part", "Part dans la région"),
+            *([Column("actions", "Fiches action qui le nomment")] if found.actions else []),
+            *([Column("part", "Part dans la région")] if _crossing(found) else []),
             Column("basis", "Repose sur"),
         ],
         rows=[_gap_row(found, one) for one in found.view.gaps],
@@ -66,6 +66,10 @@ def gaps_table(found: NeedSupplyMoney) -> Table:
         note="Les personnes pauvres sont une estimation : taux de pauvreté multiplié par les personnes des "
         "ménages fiscaux. L’argent que reçoit un département n’est pas réparti entre ses EPCI.",
     )
+
+
+def _crossing(found: NeedSupplyMoney) -> bool:
+    return any(area.crosses_border for area in found.areas.values())
 
 
 def _gap_row(found: NeedSupplyMoney, one: Gap) -> dict[str, object]:
@@ -95,7 +99,7 @@ def _gap_row(found: NeedSupplyMoney, one: Gap) -> dict[str, object]:
 def _sure_fr(one: Gap) -> str:
     if one.missing is None:
         return ""
-    return "écart sûr" if one.is_sure else "dans l’intervalle : peut être nul"
+    return "écart sûr" if one.is_sure else f"intervalle avec zéro{NBSP}: peut être nul"
 
 
 def _money_cell(credits: tuple[CreditPerPerson, ...]) -> Cell:
@@ -144,8 +148,8 @@ def _credit_row(gap: Gap, one: CreditPerPerson) -> dict[str, object]:
 def basis_fr(found: NeedSupplyMoney, code: str) -> str:
     """The sources and years of a row."""
     poor, supply = found.poor[code], found.supply
-    need = f"besoin estimé {poor.period}" if poor.known else "besoin inconnu"
-    return typography(f"{need} ; offre {period_label(supply.period) or 'sans date'}")
+    need = f"besoin de {poor.period}, estimé" if poor.known else "besoin inconnu"
+    return typography(f"{need} ; offre du {period_label(supply.period)}" if supply.period else need)
 
 
 def sources_fr(found: NeedSupplyMoney) -> str:

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from maillage.engines.needs import NeedsIndex, Ranked
 from maillage.engines.variables import Measure
+from maillage.indicators.enums import Status
 from maillage.indicators.selectors.maps import MapSubject, territory_map
 from maillage.indicators.selectors.values import Value
 from maillage.kernel.numbers import NBSP
@@ -33,7 +34,8 @@ def measure_fr(variable: Offered, measure: Measure | None) -> str:
     if measure is None or measure.value is None:
         return measure.reason if measure is not None and measure.reason else units.UNKNOWN
     value = decimal_of(measure.value, variable.decimals)
-    return units.format_value(value, unit=variable.unit, decimals=variable.decimals)
+    written = units.format_value(value, unit=variable.unit, decimals=variable.decimals)
+    return f"{written} ou moins" if measure.status == Status.FLOOR else written
 
 
 def rank_fr(one: Ranked) -> str:
@@ -270,7 +272,8 @@ def _commune_row(one: EpciNeeds, commune: CommuneEvidence) -> dict[str, object]:
         own = commune.measures[variable.code]
         told = f"EPCI{NBSP}: {measure_fr(variable, one.own.get(variable.code))}"
         if own.value is None:
-            row[f"v{number}"] = Cell(None, note=f"{own.reason} ; {told}".replace(" ;", "\u202f;"))
-        else:
-            row[f"v{number}"] = Cell(decimal_of(own.value, variable.decimals), note=told)
+            row[f"v{number}"] = Cell(None, status=own.status, note=f"{own.reason}\u202f; {told}")
+            continue
+        floor = f"{measure_fr(variable, own)}\u202f; " if own.status == Status.FLOOR else ""
+        row[f"v{number}"] = Cell(decimal_of(own.value, variable.decimals), note=f"{floor}{told}")
     return row
