@@ -38,7 +38,8 @@ class Services:
     def words(self) -> str:
         """« 12 lieux fixes et 2 services itinérants ». A bus is counted apart."""
         fixed = _counted(self.fixed, "aucun lieu fixe", "1 lieu fixe", "lieux fixes")
-        return f"{fixed} et {_counted(self.mobile, 'aucun service itinérant', '1 service itinérant', 'services itinérants')}"
+        mobile = _counted(self.mobile, "aucun service itinérant", "1 service itinérant", "services itinérants")
+        return f"{fixed} et {mobile}"
 
     @property
     def listed(self) -> tuple[ServicePoint, ...]:

@@ -143,7 +143,7 @@ def _figures(portrait: Portrait) -> list[Block]:
     notes = [_source(tables.sources_of(shown))]
     notes += [f"{left} autres chiffres sont sur la page du site."] if left else []
     if portrait.epci is not None:
-        notes.append("La colonne de l’EPCI donne la valeur de l’EPCI : rien n’en est reporté sur la commune.")
+        notes.append("La valeur de l’EPCI est donnée sous son nom : rien n’en est reporté sur la commune.")
     if not portrait.has_statistics:
         notes.append("Peu de statistiques sont chargées pour ce territoire.")
     table = Table(_text("Chiffres du territoire et de sa référence"), tuple(columns), tuple(rows))
