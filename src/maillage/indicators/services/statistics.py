@@ -30,7 +30,7 @@ from maillage.sources.services import stage_and_swap, unsaved_edition
 from maillage.territories.enums import Level
 from maillage.territories.importers.common import sort_name, vintage_year, year_of
 from maillage.territories.models import Territory
-from maillage.territories.services.common import OPEN_LICENCE, already_loaded, fresh, new_report
+from maillage.territories.services.common import OPEN_LICENCE, already_loaded, fresh, new_report, unused
 
 # What a load reads or may share: once one of these is loaded, the same file may give something else.
 _DEPENDS_ON = (
@@ -304,6 +304,7 @@ class _Load:
         territories = self._add_iris(edition)
         self.staging.write(edition.pk, territories, indicators)
         bulk.delete(Observation, self.withdrawn)
+        self._remove_iris()
 
     def _add_definitions(self) -> dict[str, int]:
         made = Indicator.objects.bulk_create([Indicator(**one.fields) for one in self.missing])
@@ -322,6 +323,12 @@ class _Load:
             return {}
         made = Territory.objects.filter(level=Level.IRIS, edition=edition).order_by("pk")
         return dict(made.values_list("code", "pk"))
+
+    def _remove_iris(self) -> None:
+        """Going back, IRIS that a later edition made known and that nothing uses any more."""
+        late = Territory.objects.filter(level=Level.IRIS, edition__in=self.request.undoes).order_by()
+        if self.request.undoes:
+            Territory.objects.filter(pk__in=unused(set(late.values_list("pk", flat=True)))).delete()
 
 
 def _shown(value: Any, status: str) -> str:

@@ -190,7 +190,8 @@ class Placing:
                     self.placed.renamed_iris.append((territory.pk, line.name[:200]))
                 pk = territory.pk if territory else None
                 self._add(f"IRIS-{line.code}", pk, line, line.cells, str(there.geography.year))
-        spoken = {known[line.code].parent for line in lines if line.code in known}
+        spoken: set[int | None] = {known[line.code].parent for line in lines if line.code in known}
+        spoken |= {one.parent for one in self.placed.new_iris}
         self.placed.covered |= {one.pk for one in known.values() if one.parent in spoken}
 
     # The rest: EPCI, départements, regions, the country
