@@ -19,8 +19,8 @@ from maillage.engines.typology import (
     Feature,
     Typology,
     deviation_fr,
-    profile_of,
     title_of,
+    traits_of,
     typology,
 )
 from maillage.engines.variables import Described, Measure, VariablesRefused
@@ -151,6 +151,9 @@ def test_classes_hold_every_territory_and_their_numbers() -> None:
         assert found.of(f"T{rows[0]:03}") == found.placed[rows[0]]
         assert found.class_of(one.number) is one
         assert all(label in {found.placed[row].label for row in rows} for label in one.typical)
+    said = found.classes[0]
+    assert said.profile.startswith("Variable ")
+    assert said.profile.endswith(".")
     first = [numpy.mean([p.coordinates[0] for p in found.placed if p.number == c.number]) for c in found.classes]
     assert first == sorted(first, reverse=True)
     assert all(one.distance <= one.nearest_distance + 1e-9 for one in found.placed)
@@ -193,11 +196,13 @@ NAMES = [Feature("P", "Taux de pauvreté"), Feature("R", "Niveau de vie médian"
 
 
 def test_words_say_the_numbers_in_order_of_strength() -> None:
-    said = profile_of(NAMES, {"P": 1.44, "R": -0.62, "C": 0.2})
-    assert said == (
-        "Taux de pauvreté nettement au-dessus de la moyenne (+1,4\u00a0écart-type)\u202f; niveau de vie médian "
-        "au-dessous de la moyenne (\u22120,6\u00a0écart-type)\u202f; proche de la moyenne pour le reste "
-        "(CAF : foyers au RSA)."
+    assert traits_of(NAMES, {"P": 1.44, "R": -0.62, "C": 0.2}) == (
+        "taux de pauvreté nettement au-dessus de la moyenne (+1,4\u00a0écart-type)",
+        "niveau de vie médian au-dessous de la moyenne (\u22120,6\u00a0écart-type)",
+        "proche de la moyenne pour le reste (CAF : foyers au RSA)",
+    )
+    assert traits_of(NAMES[:1], {"P": 2.31}) == (
+        "taux de pauvreté nettement au-dessus de la moyenne (+2,3\u00a0écarts-types)",
     )
     assert title_of(NAMES, {"P": 1.44, "R": -0.62, "C": 0.2}) == (
         "Plus\u00a0: taux de pauvreté\u202f; moins\u00a0: niveau de vie médian"
@@ -206,7 +211,7 @@ def test_words_say_the_numbers_in_order_of_strength() -> None:
 
 def test_words_of_an_average_class() -> None:
     near = {"P": 0.1, "R": -0.4, "C": 0.0}
-    assert profile_of(NAMES, near) == "Toutes les variables sont proches de la moyenne."
+    assert traits_of(NAMES, near) == ("toutes les variables sont proches de la moyenne",)
     assert title_of(NAMES, near) == "Proche de la moyenne"
 
 

@@ -101,7 +101,7 @@ class Placed:
 class Class:
     """A class. `means`: in the units of the variables; `deviations`: how many standard deviations from the mean of all.
 
-    `title` and `profile` are French words made from these numbers. `typical`: labels of the territories nearest to its
+    `title` and `traits` are French words made from these numbers. `typical`: labels of the territories nearest to its
     centre. `spread`: mean distance of its territories to the centre.
     """
 
@@ -110,9 +110,15 @@ class Class:
     means: Mapping[str, float]
     deviations: Mapping[str, float]
     title: str
-    profile: str
+    traits: tuple[str, ...]
     typical: tuple[str, ...]
     spread: float
+
+    @property
+    def profile(self) -> str:
+        """The traits as one sentence."""
+        text = "\u202f; ".join(self.traits)
+        return f"{text[:1].upper()}{text[1:]}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +322,7 @@ def _class(
         {one.code: float(means[column]) for column, one in enumerate(features)},
         deviations,
         title_of(features, deviations),
-        profile_of(features, deviations),
+        traits_of(features, deviations),
         tuple(one.label for one in members[:TYPICAL]),
         float(numpy.mean([one.distance for one in members])),
     )
@@ -328,21 +334,18 @@ FAR, APART = 1.0, 0.5  # standard deviations from which « nettement », then «
 NAMED = 2  # variables named in the title of a class
 
 
-def profile_of(features: Sequence[Feature], deviations: Mapping[str, float]) -> str:
-    """« taux de pauvreté nettement au-dessus de la moyenne (+1,4 écart-type), … », the strongest first.
+def traits_of(features: Sequence[Feature], deviations: Mapping[str, float]) -> tuple[str, ...]:
+    """« taux de pauvreté nettement au-dessus de la moyenne (+1,4 écart-type) », …, the strongest first.
 
     Variables within half a standard deviation are named together, as near the mean.
     """
     ordered = _by_strength(features, deviations)
     apart = [one for one in ordered if abs(round(deviations[one.code], 1)) >= APART]
-    near = [one.label for one in ordered if one not in apart]
+    near = [lower_first(one.label) for one in ordered if one not in apart]
+    if not apart:
+        return ("toutes les variables sont proches de la moyenne",)
     told = [f"{lower_first(one.label)} {distance_fr(deviations[one.code])}" for one in apart]
-    if near and not apart:
-        return "Toutes les variables sont proches de la moyenne."
-    if near:
-        told.append(f"proche de la moyenne pour le reste ({', '.join(lower_first(label) for label in near)})")
-    text = f"{NBSP}; ".join(told).replace(f"{NBSP};", "\u202f;")
-    return f"{text[0].upper()}{text[1:]}."
+    return (*told, f"proche de la moyenne pour le reste ({', '.join(near)})") if near else tuple(told)
 
 
 def title_of(features: Sequence[Feature], deviations: Mapping[str, float]) -> str:

@@ -116,6 +116,7 @@ def typology(request: HttpRequest) -> HttpResponse:
         "types": types,
         "found": found,
         "between": round(100 * found.between) if found is not None else None,
+        "cards": understand_typology.cards(types, found) if found is not None else [],
         "map": understand_typology.classes_map(types, found) if found is not None else None,
         "chart": understand_typology.profile_chart(types, found) if found is not None else None,
         **shown,

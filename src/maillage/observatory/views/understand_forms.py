@@ -35,7 +35,7 @@ def rule_of(query: QueryDict) -> str:
 class RuleForm(BaseForm):
     """The EPCI that are looked at."""
 
-    regle = forms.ChoiceField(label="EPCI pris en compte", choices=RULE_CHOICES, required=False)
+    regle = forms.ChoiceField(label="EPCI pris en compte", choices=RULE_CHOICES)
 
 
 class NeedsForm(BaseForm):
@@ -43,7 +43,6 @@ class NeedsForm(BaseForm):
 
     v = forms.MultipleChoiceField(
         label="Variables",
-        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Sans choix, les variables usuelles sont prises.",
     )
@@ -53,8 +52,12 @@ class NeedsForm(BaseForm):
         widget=forms.CheckboxSelectMultiple,
         help_text="Le sens proposé est celui de l’indicateur ; cochez pour l’inverser.",
     )
-    methode = forms.ChoiceField(label="Pondération", choices=METHOD_CHOICES, required=False)
-    regle = forms.ChoiceField(label="EPCI pris en compte", choices=RULE_CHOICES, required=False)
+    methode = forms.ChoiceField(
+        label="Pondération",
+        choices=METHOD_CHOICES,
+        help_text="«\u00a0Poids choisis\u00a0»\u00a0: recalculez, chaque variable a alors son poids à régler.",
+    )
+    regle = forms.ChoiceField(label="EPCI pris en compte", choices=RULE_CHOICES)
 
     def __init__(self, data: QueryDict, offer: Offer) -> None:
         chosen = needs.chosen_of(offer, needs.Asked(variables=tuple(data.getlist(VARIABLES))))
@@ -65,7 +68,7 @@ class NeedsForm(BaseForm):
         if data.get(METHOD) == "poids":
             for one in chosen:
                 self.fields[f"{WEIGHT}{one.code}"] = forms.FloatField(
-                    label=f"Poids : {one.label}", min_value=0, max_value=1000, required=False, localize=True
+                    label=f"Poids : {one.label}", min_value=0, max_value=1000, localize=True
                 )
 
     def _choices(self, name: str, choices: Sequence[tuple[str, str]]) -> None:

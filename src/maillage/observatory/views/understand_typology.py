@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from django.urls import reverse
 
@@ -22,6 +23,22 @@ from maillage.ui.tables import Cell, Column, Table
 
 def class_name(number: int) -> str:
     return f"Classe {number}"
+
+
+def cards(types: EpciTypes, found: Typology) -> list[dict[str, Any]]:
+    """Each class as a page tells it."""
+    in_region = _members_in_region(types, found)
+    return [
+        {
+            "number": one.number,
+            "title": one.title,
+            "size": one.size,
+            "in_region": len(in_region.get(one.number, ())),
+            "typical": ", ".join(one.typical),
+            "traits": one.traits,
+        }
+        for one in found.classes
+    ]
 
 
 def classes_table(types: EpciTypes, found: Typology) -> Table:
