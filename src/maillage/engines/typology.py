@@ -212,8 +212,8 @@ def _analysed(features: Sequence[Feature], z: Matrix) -> tuple[tuple[Axis, ...],
         loadings = {one.code: float(turned[column] * spreads[rank]) for column, one in enumerate(features)}
         axes.append(Axis(rank + 1, float(shares[rank]), loadings, rank < kept))
         columns.append(z @ turned)
-    scores: Matrix = numpy.round(numpy.column_stack(columns[:kept]), STEADY_DECIMALS)
-    return tuple(axes), scores
+    scores = numpy.round(numpy.column_stack(columns[:kept]), STEADY_DECIMALS)
+    return tuple(axes), numpy.asarray(scores, dtype=numpy.float64)
 
 
 def _turned(vector: Matrix) -> Matrix:

@@ -248,13 +248,13 @@ def _measure_of(indicator: Indicator, row: _Row | None) -> Measure:
     if value is None:
         return Measure(None, reason=reason_of(status, None), status=status)
     if low is not None or high is not None:
-        bounds = (None if bound is None else float(bound) for bound in (low, high))
-        return Measure(float(value), *bounds, status=status)
+        lowest, highest = (None if bound is None else float(bound) for bound in (low, high))
+        return Measure(float(value), lowest, highest, status=status)
     if indicator.nature not in (Nature.SHARE, Nature.LEVEL):
         return Measure(float(value), status=status)
     margin = float(estimates.half_step(indicator.decimals))
-    lowest = 0.0 if status == Status.FLOOR else float(value) - margin
-    return Measure(float(value), lowest, float(value) + margin, status=status)
+    least = 0.0 if status == Status.FLOOR else float(value) - margin
+    return Measure(float(value), least, float(value) + margin, status=status)
 
 
 def described(variables: Sequence[Offered], found: Readings, rows: Iterable[tuple[int, str, str]]) -> list[Described]:
