@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from html import unescape
 
@@ -398,3 +399,15 @@ def test_a_commune_of_no_epci_has_its_portrait(region: Portrayed, bruno: User, c
     shown = page(client_for(bruno), "COM-44999")
     assert "Portrait : Une île" in shown
     assert "EPCI :" not in shown
+
+
+def test_a_quarter_has_no_portrait_and_a_former_commune_says_it_is_one(
+    region: Portrayed, bruno: User, client_for: ClientFor
+) -> None:
+    Territory.objects.create(
+        code="IRIS-441090101", level="iris", insee="441090101", name="Q", sort_name="q", parent=_territory(TOWN)
+    )
+    assert client_for(bruno).get(url("IRIS-441090101")).status_code == 404
+    Territory.objects.filter(code=VILLAGE).update(valid_to=date(2025, 1, 1))
+    assert "n’existe plus depuis le 1er janvier 2025" in page(client_for(bruno), VILLAGE)
+    assert len(pdf_pages(paper(client_for(bruno), VILLAGE))) == 2

@@ -24,7 +24,7 @@ from maillage.observatory.selectors.portrait_pact import Pact, pact_of
 from maillage.observatory.selectors.portrait_places import Choice, Surroundings, choices, surroundings
 from maillage.observatory.selectors.portrait_position import RANKED, PeerValues, Position, peer_values, positions
 from maillage.observatory.selectors.portrait_reading import ALWAYS, GROUPS, Readings, add_poor_persons, read
-from maillage.observatory.selectors.portrait_words import difference
+from maillage.observatory.selectors.portrait_words import day, difference
 from maillage.sources.models import SourceEdition
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
@@ -104,7 +104,9 @@ class Portrait:
         named = "SIREN" if self.territory.level == Level.EPCI else "code"
         above = [one.name for one in self.around.containing if one.level != Level.COUNTRY]
         code = f" ({named} {self.territory.insee})" if self.territory.insee else ""
-        return ", ".join([f"{level}{code}", *above])
+        gone = self.territory.valid_to
+        ended = [f"n’existe plus depuis le {day(gone)}"] if gone is not None else []
+        return ", ".join([f"{level}{code}", *above, *ended])
 
     @cached_property
     def fingerprint(self) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from django.utils.formats import date_format
-
 from maillage.directory.models import ServicePoint
 from maillage.documents.model import (
     Align,
@@ -37,7 +35,7 @@ from maillage.observatory.selectors import portrait_tables as tables
 from maillage.observatory.selectors.portrait import Figure, Portrait, edition_words
 from maillage.observatory.selectors.portrait_offer import Services
 from maillage.observatory.selectors.portrait_pact import NOT_SPLIT, RELATION_FR, Pact
-from maillage.observatory.selectors.portrait_words import interval, written
+from maillage.observatory.selectors.portrait_words import day, interval, written
 from maillage.territories.enums import Level
 from maillage.ui import maps, units
 from maillage.ui import tables as page_tables
@@ -58,7 +56,7 @@ def document_of(portrait: Portrait) -> Document:
             title=typography(f"Portrait{NBSP}: {portrait.territory.name}"),
             subtitle=typography(portrait.identity),
             publisher="Observatoire",
-            edited_on=date_format(portrait.on, "j F Y"),
+            edited_on=day(portrait.on),
             marks=("Contient des montants inventés, pour la démonstration.",)
             if portrait.pact.has_demonstration
             else (),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.formats import date_format
 
 from maillage.indicators.enums import Nature, Status
 from maillage.indicators.models import Indicator
@@ -87,3 +90,9 @@ def gap(indicator: Indicator, amount: Decimal, other: Decimal) -> str:
 
 def ordinal(rank: int) -> str:
     return "1er" if rank == 1 else f"{rank}e"
+
+
+def day(value: date) -> str:
+    """« 1er janvier 2025 », « 2 janvier 2025 »."""
+    written_day = date_format(value, "j F Y")
+    return f"1er {written_day[2:]}" if value.day == 1 else written_day

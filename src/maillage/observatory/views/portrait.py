@@ -20,6 +20,7 @@ from maillage.observatory.selectors import portrait_tables as tables
 from maillage.observatory.selectors.portrait import Figure, Portrait, edition_words, portrait_of
 from maillage.observatory.selectors.portrait_paper import document_of
 from maillage.observatory.selectors.portrait_words import interval, written
+from maillage.territories.enums import Level
 from maillage.territories.models import Territory
 from maillage.territories.selectors import by_code, instance_region, search
 from maillage.ui.tables import respond
@@ -33,8 +34,13 @@ def _user(request: HttpRequest) -> User:
 
 
 def _readable(request: HttpRequest, code: str) -> Territory | None:
+    """A territory that has portraits and that the person may read. A quarter (IRIS) is too small for one."""
     territory = by_code(code) if code else None
-    if territory is None or not perms.can_see_portrait(_user(request), territory, clock.today()):
+    if (
+        territory is None
+        or territory.level == Level.IRIS
+        or not perms.can_see_portrait(_user(request), territory, clock.today())
+    ):
         return None
     return territory
 
