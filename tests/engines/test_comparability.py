@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maillage.engines.comparability import Described, Verdict, evolution, scatter, together
+from maillage.engines.comparability import Described, Verdict, alongside, evolution, scatter, together
 from maillage.engines.estimates import Estimate
 from maillage.engines.pairs import ENOUGH, correlate, extremes
 from maillage.engines.rank_intervals import Rank, published, rank_intervals
@@ -204,3 +204,21 @@ def test_the_extremes_of_both_numbers_are_named() -> None:
     assert extremes(pairs, each=1) == (0, 2, 3, 4)
     assert extremes([], each=2) == ()
     assert extremes(pairs, each=0) == ()
+
+
+# --- two territories in time ----------------------------------------------------------------------------------------
+
+
+def test_a_rate_may_be_drawn_for_two_levels_and_a_number_may_not() -> None:
+    higher = replace(RATE, level="departement", level_label="Département")
+    assert "Deux niveaux" in alongside(RATE, higher).notes[0]
+    refused = alongside(PERSONS, replace(PERSONS, level="departement", level_label="Département"))
+    assert "EPCI et Département" in refused.reason
+    assert "un taux" in refused.instead
+
+
+def test_two_territories_measured_otherwise_in_one_year_are_refused() -> None:
+    refused = alongside(RATE, replace(RATE, perimeter="champ restreint"))
+    assert "champ restreint" in refused.reason
+    assert alongside(RATE, replace(LATER, perimeter="champ restreint")).comparable
+    assert alongside(RATE, RATE) == Verdict()

@@ -224,15 +224,17 @@ def nearest(word: str, among: Iterable[str], at_most: int = 5) -> tuple[str, ...
 def find_places(reading: Reading, lexicon: Lexicon, names: Sequence[Name]) -> Places:
     """The territories that the words name: codes first, then names, the one that holds most of the words first."""
     search = _Search(reading, frozenset(lexicon.levels), names)
-    found = [place for code in reading.codes if (place := search.by_code(code))][:MAX_PLACES]
+    coded = [place for code in reading.codes if (place := search.by_code(code))][:MAX_PLACES]
+    named: list[tuple[int, Place]] = []
     left = list(reading.words)
-    while len(found) < MAX_PLACES:
-        place, used = search.best(left, first=not found)
+    while len(coded) + len(named) < MAX_PLACES:
+        place, used = search.best(left, first=not coded and not named)
         if place is None:
             break
-        found.append(place)
+        named.append((min(reading.words.index(word) for word in used), place))
         left = [word for word in left if word not in used]
-    return Places(tuple(found), tuple(word for word in left if word not in lexicon.levels))
+    in_order = [place for _, place in sorted(named, key=lambda pair: pair[0])]
+    return Places((*coded, *in_order), tuple(word for word in left if word not in lexicon.levels))
 
 
 @dataclass(frozen=True, slots=True)
