@@ -102,10 +102,10 @@ def test_a_secret_stays_one(client_for: ClientFor, bruno: User) -> None:
 
 def test_an_estimate_shows_its_interval(client_for: ClientFor, bruno: User) -> None:
     observe("POVERTY-RATE", "EPCI-200083392", "2021", "10.0")
-    observe("FISCAL-PERSONS", "EPCI-200083392", "2021", "1000")
+    observe("FISCAL-PERSONS", "EPCI-200083392", "2021", "10000")
     page = answered(client_for(bruno), "pauvres laval agglo")
-    assert "100\u00a0personnes" in page
-    assert "99" in page.partition("100\u00a0personnes")[2][:400]
+    assert "1\u202f000\u00a0personnes" in page
+    assert "[995 à 1\u202f005]" in page
 
 
 def test_values_at_finer_levels_are_offered(client_for: ClientFor, bruno: User) -> None:
