@@ -11,6 +11,12 @@ from maillage.kernel.numbers import format_number
 
 MAX_PROBLEMS = 1000  # beyond, the file is of another shape altogether: counting on helps nobody
 
+# Every row is wider than the heading, and all alike: a title was put above the true heading.
+_TITLE_ABOVE = (
+    "Cette ligne est plus courte ({}) que toutes les suivantes ({} cellules chacune) : les titres des colonnes doivent "
+    "être sur cette ligne. Retirez ce qui est au-dessus d'eux."
+)
+
 Record = Sequence[str | None]
 
 
@@ -42,6 +48,7 @@ def table_of(
     rows: list[list[str | None]] = []
     numbers: list[int] = []
     problems: list[InputProblem] = []
+    widths: set[int] = set()
     for number, record in enumerate(records, start=1):
         if number <= header_row:
             continue
@@ -53,6 +60,7 @@ def table_of(
             continue
         if len(row) != len(header) and (problem := _fit(row, len(header), number)) is not None:
             problems.append(problem)
+            widths.add(len(row))
             if len(problems) >= MAX_PROBLEMS:
                 break
             continue
@@ -61,10 +69,16 @@ def table_of(
         rows.append(row)
         numbers.append(number)
     if problems:
-        raise Refusals(problems)
+        raise _ragged(problems, len(header or ()), widths, header_row + 1, has_rows=bool(rows))
     if header is None:
         raise Refusal("Aucune ligne d'en-tête n'a été trouvée : le fichier est vide.")
     return Table(_named(header, header_row + 1), rows, numbers, sheet, encoding, delimiter)
+
+
+def _ragged(problems: list[InputProblem], width: int, widths: set[int], heading: int, *, has_rows: bool) -> Refusal:
+    if not has_rows and len(problems) > 1 and len(widths) == 1 and width < min(widths):
+        return Refusal(_TITLE_ABOVE.format(width, min(widths)), row=heading)
+    return Refusals(problems)
 
 
 def _header(record: Record, number: int, limits: Limits) -> list[str]:

@@ -152,6 +152,8 @@ def parse_points(table: Table, name: str) -> Contours:
         if code in parsed.points and parsed.points[code] != (latitude, longitude):
             problems.add(number, table.columns[code_at], f"{code} a déjà un autre point dans le fichier.")
         parsed.points[code] = (latitude, longitude)
+    if not parsed.points and not problems.found:
+        problems.add(None, None, "Le fichier ne contient aucun point.")
     problems.refuse_if_any()
     return parsed
 
