@@ -188,3 +188,12 @@ def test_what_cannot_be_computed_is_refused(
 ) -> None:
     with pytest.raises(VariablesRefused, match=told):
         needs_index(asked, described(rows), weighting=weighting, draws=5)
+
+
+def test_an_interval_is_widened_to_a_central_rank_that_no_draw_gives() -> None:
+    """Three equal scores share the first rank; as soon as weights differ, the one in the middle is always second."""
+    index = needs_index(variables(2), described([[2.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), draws=200)
+    assert [one.rank for one in index.ranked] == [1, 1, 1]
+    middle = index.of("T002")
+    assert middle is not None
+    assert (middle.rank_low, middle.rank_high) == (1, 2)
