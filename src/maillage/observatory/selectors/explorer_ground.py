@@ -84,11 +84,6 @@ def ground(level: str, area: Territory | None, mark: Mark) -> Ground:
     return _grounds.get(key, lambda: _made(level, area, token), lambda made: made.total)
 
 
-def forget() -> None:
-    """Keep no ground in memory."""
-    _grounds.forget()
-
-
 def whole_sheet(found: Ground) -> Sheet | None:
     """The sheet of a ground, even of one that the browser draws: for a file to download."""
     if found.sheet is not None or not found.is_sent:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from django.db.models import Max, Model
 
@@ -29,6 +30,7 @@ class Kept(Generic[T]):
         self._most = most
         self._held: OrderedDict[Hashable, tuple[int, T]] = OrderedDict()
         self._lock = Lock()
+        _EVERYTHING.add(self)
 
     def get(self, key: Hashable, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
         """What is kept under a key, made if it is not."""
@@ -43,10 +45,18 @@ class Kept(Generic[T]):
                 self._held.popitem(last=False)
         return made
 
-    def forget(self) -> None:
-        """Keep nothing: tests use one process for many databases."""
+    def clear(self) -> None:
         with self._lock:
             self._held.clear()
+
+
+_EVERYTHING: WeakSet[Kept[Any]] = WeakSet()
+
+
+def forget() -> None:
+    """Keep nothing, as after a restart. Tests need it too: their process sees many databases."""
+    for kept in _EVERYTHING:
+        kept.clear()
 
 
 def values_mark() -> Mark:

@@ -85,12 +85,6 @@ def picture(asked: Asked, mark: Mark) -> Picture:
     return _pictures.get((mark, *_key(asked)), lambda: _made(asked), lambda made: len(made.values.rows))
 
 
-def forget() -> None:
-    """Keep no values in memory."""
-    _pictures.forget()
-    _sent.forget()
-
-
 def _key(asked: Asked) -> tuple[object, ...]:
     area = asked.area.pk if asked.area is not None else 0
     classes = () if asked.is_counted else (asked.method, asked.count, asked.limits)

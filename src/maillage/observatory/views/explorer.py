@@ -24,7 +24,7 @@ from maillage.observatory.selectors.explorer_kept import Mark, ground_mark, valu
 from maillage.observatory.selectors.explorer_picture import picture, sent_values
 from maillage.observatory.views.explorer_form import ExplorerForm
 from maillage.observatory.views.explorer_map import PLURALS, explorer_map
-from maillage.observatory.views.explorer_table import table_of
+from maillage.observatory.views.explorer_table import on_page, table_of
 from maillage.territories import selectors as territories
 from maillage.territories.enums import Level
 from maillage.ui import maps, tables
@@ -56,8 +56,9 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "why_no_map": "" if place.exists else _why_no_map(wanted, place),
         "has_places": place.total > 0,
         "has_values": found.tally["known"] > 0,
-        "table": replace(table, rows=list(page.object_list)),
+        "table": replace(table, rows=list(page.object_list), columns=on_page(table.columns)),
         "page": page,
+        "refused": " ".join(wanted.refused),
         "permalink": f"?{wanted.query}",
         "files": [(label, f"{reverse(name)}?{wanted.query}") for label, name in FILES] if place.exists else [],
         "drawing": _drawing(wanted, place, mark) if place.is_sent else None,

@@ -87,6 +87,11 @@ def table_of(asked: Asked, found: Picture, params: Mapping[str, str]) -> Table:
     )
 
 
+def on_page(columns: Sequence[Column]) -> list[Column]:
+    """Those that stand beside a map; the files have them all."""
+    return [column for column in columns if column.key in ("name", "value", "class")]
+
+
 def _ordered(rows: Sequence[Ranked], key: str, *, descending: bool) -> list[Ranked]:
     """Unknown values come last in both directions; a class is in the order of its values."""
     if key in ("name", "code"):

@@ -113,6 +113,8 @@
   };
 
   const POINT = 1.6;
+  const TOGETHER = 40; // territories filled by one path
+  const MANY = 5000; // beyond, a line around each would be all that is seen
 
   class Canvas {
     constructor(ground, values, urls) {
@@ -161,7 +163,7 @@
       this.frame.addEventListener("click", (event) => this.open(this.at(event)));
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
       matchMedia("print").addEventListener("change", () => this.draw());
-      new ResizeObserver(() => this.draw()).observe(this.frame);
+      new ResizeObserver(() => this.frame.clientWidth !== this.drawnAt && this.draw()).observe(this.frame);
     }
 
     /* Pixels enough for the screen, and for paper. */
@@ -206,27 +208,35 @@
       return made;
     }
 
-    /* One path per colour: filling thirty-five thousand paths one by one would take several times longer. */
     draw() {
+      this.drawnAt = this.frame.clientWidth;
       const pen = this.context(this.canvas);
-      const { ranks, radii } = this.values;
-      const fills = this.fills(pen);
-      const paths = new Map();
-      this.rings.forEach((rings, rank) => {
-        const known = ranks[rank] >= 0;
-        const fill = known ? (radii.length ? fills.plain : fills.known[ranks[rank]]) : fills[ranks[rank]];
-        if (!paths.has(fill)) paths.set(fill, new Path2D());
-        const path = paths.get(fill);
-        for (const ring of rings) trace(path, ring);
-        if (!rings.length) this.point(path, rank);
-      });
-      paths.forEach((path, fill) => {
-        pen.fillStyle = fill;
-        pen.fill(path, "evenodd");
-      });
+      this.surfaces(pen, this.fills(pen));
       this.lines(pen);
       this.circles(pen);
       this.highlight();
+    }
+
+    /* By colour, some territories to a path: one path for each is slow, and so is a single path of all of them. */
+    surfaces(pen, fills) {
+      const { ranks, radii } = this.values;
+      const byFill = new Map();
+      ranks.forEach((rank, at) => {
+        const fill = rank < 0 ? fills[rank] : radii.length ? fills.plain : fills.known[rank];
+        if (!byFill.has(fill)) byFill.set(fill, []);
+        byFill.get(fill).push(at);
+      });
+      byFill.forEach((some, fill) => {
+        pen.fillStyle = fill;
+        for (let from = 0; from < some.length; from += TOGETHER) {
+          pen.beginPath();
+          for (const at of some.slice(from, from + TOGETHER)) {
+            for (const ring of this.rings[at]) trace(pen, ring);
+            if (!this.rings[at].length) this.point(pen, at);
+          }
+          pen.fill("evenodd");
+        }
+      });
     }
 
     point(path, rank) {
@@ -237,22 +247,25 @@
     }
 
     lines(pen) {
-      const [thin, thick] = [new Path2D(), new Path2D()];
-      const borders = new Set(this.ground.borders);
-      this.arcs.forEach((arc, rank) => {
-        const path = borders.has(rank) ? thick : thin;
-        path.moveTo(arc[0], arc[1]);
-        for (let i = 2; i < arc.length; i += 2) path.lineTo(arc[i], arc[i + 1]);
-      });
-      const many = this.ground.codes.length > 5000;
-      pen.strokeStyle = colour("--line-strong");
-      pen.lineWidth = many ? 0.12 : 0.4;
-      pen.stroke(thin);
-      pen.strokeStyle = colour("--ink");
-      pen.lineWidth = many ? 0.5 : 0.9;
-      pen.stroke(thick);
+      const few = this.ground.codes.length <= MANY;
+      if (few) this.strokes(pen, this.arcs, colour("--line-strong"), 0.4);
+      const borders = this.ground.borders.map((rank) => this.arcs[rank]);
+      this.strokes(pen, borders, colour("--ink"), few ? 0.9 : 0.5);
       pen.lineWidth = 1;
       for (const [x, y, width, height] of this.ground.insets) pen.strokeRect(x, y, width, height);
+    }
+
+    strokes(pen, lines, ink, width) {
+      pen.strokeStyle = ink;
+      pen.lineWidth = width;
+      for (let from = 0; from < lines.length; from += TOGETHER) {
+        pen.beginPath();
+        for (const line of lines.slice(from, from + TOGETHER)) {
+          pen.moveTo(line[0], line[1]);
+          for (let i = 2; i < line.length; i += 2) pen.lineTo(line[i], line[i + 1]);
+        }
+        pen.stroke();
+      }
     }
 
     circles(pen) {
