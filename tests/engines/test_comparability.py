@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from maillage.engines.comparability import Described, Verdict, alongside, evolution, scatter, together
 from maillage.engines.estimates import Estimate
 from maillage.engines.pairs import ENOUGH, correlate, extremes
-from maillage.engines.rank_intervals import Rank, published, rank_intervals
+from maillage.engines.rank_intervals import ENOUGH_VALUES, Rank, published, rank_intervals, step_of
 
 RATE = Described(
     "POVERTY-RATE", "Taux de pauvreté", "%", "share", "epci", "EPCI", "2021", "2021", "ménages fiscaux", "2024"
@@ -109,6 +109,7 @@ def test_a_ranking_of_counts_says_what_it_ranks() -> None:
     assert together([RATE]).notes == ()
 
 
+TENTH = Decimal("0.1")
 texts = st.sampled_from(["", "a", "b"])
 described = st.builds(
     Described,
@@ -159,13 +160,22 @@ def test_overlapping_intervals_share_ranks() -> None:
 
 
 def test_printed_numbers_one_step_apart_are_told_apart_and_equal_ones_are_not() -> None:
-    printed = [published(Decimal(text), decimals=1) for text in ("10.2", "10.3", "10.3")]
+    printed = [published(Decimal(text), step=TENTH) for text in ("10.2", "10.3", "10.3")]
     assert rank_intervals(printed) == [Rank(3, 3), Rank(1, 2), Rank(1, 2)]
 
 
+@pytest.mark.parametrize(("step", "decimals"), [("0.1", 1), ("0.5", 1), ("1", 1), ("10", 0), ("5", 0), ("1", 0)])
+def test_a_step_coarser_than_said_shows_in_the_values(step: str, decimals: int) -> None:
+    """A rate defined to the tenth and published to the point: its interval is a point wide."""
+    values = [Decimal(step) * rank for rank in range(1, ENOUGH_VALUES + 4)]
+    assert step_of(values, decimals=decimals) == Decimal(step)
+    assert step_of(values[:3], decimals=decimals) == Decimal(1).scaleb(-decimals)
+    assert step_of([], decimals=decimals) == Decimal(1).scaleb(-decimals)
+
+
 def test_a_floor_starts_at_zero() -> None:
-    assert published(Decimal(5), decimals=0, is_floor=True).low == 0
-    assert published(Decimal("5.1"), decimals=1).low == Decimal("5.05")
+    assert published(Decimal(5), step=Decimal(1), is_floor=True).low == 0
+    assert published(Decimal("5.1"), step=TENTH).low == Decimal("5.05")
 
 
 @st.composite

@@ -14,6 +14,7 @@ from django.template import engines
 from django.test import RequestFactory
 
 from maillage.ui import charts
+from maillage.ui.tables import Column, Table
 from tests.ui.contrast import luminance, ratio
 
 ROWS = [
@@ -136,3 +137,21 @@ def test_an_interval_is_drawn() -> None:
     chart = charts.line(rows, "x", "v", id="c", title="T", alt="A", low="l", high="h")
     assert chart.spec["data"]["values"][0] | {"l": 4.0, "h": 7.0} == chart.spec["data"]["values"][0]
     assert "rule" in json.dumps(chart.spec)
+
+
+def test_a_cloud_of_points_names_and_marks_without_colour_alone() -> None:
+    rows = [
+        {"n": f"Point {n}", "a": Decimal(n), "b": Decimal(n * 1000), "l": "haut" if n == 3 else "", "m": n == 2}
+        for n in range(4)
+    ]
+    table = Table("t", "T", [Column("n", "Nom")], rows)
+    across, upward = charts.Scale("a", "Taux", "%", 1), charts.Scale("b", "Revenu", "EUR", 0)
+    chart = charts.scatter(
+        rows, across, upward, name="n", label="l", marked="m", id="c", title="T", alt="A", table=table
+    )
+    values = chart.spec["data"]["values"]
+    assert values[3] | {"l": "haut", "r": True, "wx": "3,0\u00a0%", "wy": "3\u202f000\u00a0€"} == values[3]
+    drawing = charts.svg(chart)
+    assert "haut" in drawing
+    assert "Point 1" in drawing  # the name of a point is told on hovering
+    altair.LayerChart.validate(chart.spec)

@@ -67,6 +67,7 @@ class Name:
     insee: str
     breadth: int = 0
     near: bool = False
+    parent: str = ""  # the name of the territory above, which tells namesakes apart
 
     @property
     def words(self) -> tuple[str, ...]:

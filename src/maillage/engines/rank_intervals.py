@@ -7,11 +7,14 @@ those surely above it and those surely below it; it assumes nothing of how a val
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from maillage.engines.estimates import Estimate, half_step
+from maillage.engines.estimates import Estimate
+
+ENOUGH_VALUES = 20
+MAX_POWER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,27 @@ class Rank:
         return self.best <= other.worst and other.best <= self.worst
 
 
-def published(value: Decimal, *, decimals: int, is_floor: bool = False) -> Estimate:
-    """What a printed number stands for: half a unit of its last decimal on each side; a floor starts at zero."""
-    margin = half_step(decimals)
+def step_of(values: Iterable[Decimal], *, decimals: int) -> Decimal:
+    """The step from one printed value to the next: the unit of the last decimal, or a coarser one that all keep to.
+
+    A producer may round more at one level than at another (a rate to the point for communes, to the tenth for EPCI).
+    A coarser step (1 or 5 times a power of ten) is believed where at least `ENOUGH_VALUES` different values keep to it.
+    """
+    different = {value for value in values if value}
+    step = Decimal(1).scaleb(-decimals)
+    if len(different) < ENOUGH_VALUES:
+        return step
+    for power in range(-decimals, MAX_POWER):
+        for factor in (1, 5):
+            wider = Decimal(factor).scaleb(power)
+            if all(value % wider == 0 for value in different):
+                step = max(step, wider)
+    return step
+
+
+def published(value: Decimal, *, step: Decimal, is_floor: bool = False) -> Estimate:
+    """What a printed number stands for: half a step on each side; a floor starts at zero."""
+    margin = step / 2
     return Estimate(Decimal(0) if is_floor and value > 0 else value - margin, value, value + margin)
 
 

@@ -252,7 +252,9 @@ def scatter(
     alt_ = _altair()
     across, upward = (Axis.of(_numbers(rows, one.field), one.unit) for one in (x, y))
     told = (("n", "Territoire"), ("wx", x.title), ("wy", y.title))
-    base = _base([_point(row, x, y, name, label, marked) for row in rows]).encode(
+    numbers = _numbers(rows, x.field)
+    middle = (min(numbers) + max(numbers)) / 2 if numbers else Decimal(0)
+    base = _base([_point(row, x, y, name, label, marked, middle) for row in rows]).encode(
         x=alt_.X("x:Q", title=across.title(x.title), axis=_plain_axis(across), scale=alt_.Scale(zero=False)),
         y=alt_.Y("y:Q", title=upward.title(y.title), axis=_plain_axis(upward), scale=alt_.Scale(zero=False)),
         tooltip=[alt_.Tooltip(f"{key}:N", title=said) for key, said in told],
@@ -261,16 +263,24 @@ def scatter(
     chosen = base.transform_filter("datum.m").mark_point(
         color=LINE_COLOURS[1], filled=True, shape="diamond", size=170, opacity=1, stroke=INK, strokeWidth=1
     )
-    texts = base.transform_filter("datum.l != ''").mark_text(align="left", dx=7, dy=-6, fontSize=11, color=INK)
-    drawn = alt_.layer(others, chosen, texts.encode(text="l:N")).properties(height=340)
+    texts = [  # a name in the right half is written to the left of its point, inside the drawing
+        base.transform_filter(f"datum.l != '' && {side}").mark_text(align=align, dx=dx, dy=-6, fontSize=11, color=INK)
+        for side, align, dx in (("!datum.r", "left", 7), ("datum.r", "right", -7))
+    ]
+    drawn = alt_.layer(others, chosen, *(text.encode(text="l:N") for text in texts)).properties(height=340)
     return Chart(id, title, alt, _spec(drawn, alt), table, source, note)
 
 
-def _point(row: Mapping[str, Any], x: Scale, y: Scale, name: str, label: str, marked: str) -> dict[str, Any]:
+def _point(
+    row: Mapping[str, Any], x: Scale, y: Scale, name: str, label: str, marked: str, middle: Decimal
+) -> dict[str, Any]:
+    """x, y, n (the name), l (what is written beside), m (marked), r (in the right half), wx and wy (values written)."""
     values = {"n": str(row[name]), "l": str(row[label]), "m": bool(row[marked])}
     for key, scale in (("x", x), ("y", y)):
         number = units.to_decimal(row[scale.field])
         values[key] = None if number is None else float(number)
+        if key == "x":
+            values["r"] = number is not None and number > middle
         values[f"w{key}"] = units.format_value(number, unit=scale.unit, decimals=scale.decimals)
     return values
 

@@ -49,7 +49,13 @@ class Answer:
 
     @property
     def level_label(self) -> str:
-        return str(Level(self.name.level).label)
+        return level_of(self.name)
+
+
+def level_of(name: Name) -> str:
+    """« Commune, Gard »: what tells apart territories of one name."""
+    label = str(Level(name.level).label)
+    return f"{label}, {name.parent}" if name.parent and name.level in (Level.COMMUNE, Level.EPCI) else label
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +173,12 @@ def _names(region: Territory | None, holding: Sequence[str] | None = None, codes
         for word in holding:
             wanted |= Q(sort_name__contains=word)
         found = found.filter(wanted)
-    rows = found.values_list("pk", "parent_id", "parent__parent_id", "code", "name", "sort_name", "level", "insee")
+    above_it = ("parent_id", "parent__parent_id", "parent__name")
+    rows = found.values_list("pk", *above_it, "code", "name", "sort_name", "level", "insee")
     home = region.pk if region is not None else 0
     return [
-        Name(code, name, folded, level, insee, _BREADTH[level], home in (pk, parent, above))
-        for pk, parent, above, code, name, folded, level, insee in rows
+        Name(code, name, folded, level, insee, _BREADTH[level], home in (pk, parent, above), inside or "")
+        for pk, parent, above, inside, code, name, folded, level, insee in rows
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from maillage.engines import comparability, pairs
 from maillage.engines.comparability import Described, Verdict
 from maillage.engines.estimates import Estimate
-from maillage.engines.rank_intervals import Rank, published, rank_intervals
+from maillage.engines.rank_intervals import Rank, published, rank_intervals, step_of
 from maillage.indicators.enums import Known, Status
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors import series as whole_series
@@ -58,13 +59,13 @@ def described(indicator: Indicator, level: str, value: Value, geography: str = "
     )
 
 
-def interval_of(indicator: Indicator, value: Value) -> Estimate | None:
+def interval_of(value: Value, step: Decimal) -> Estimate | None:
     """The bounds of a value: its own where it is an estimate, else what the rounding of the publication leaves."""
     if value.amount is None:
         return None
     if value.low is not None and value.high is not None:
         return value.estimate
-    return published(value.amount, decimals=indicator.decimals, is_floor=value.status == Status.FLOOR)
+    return published(value.amount, step=step, is_floor=value.status == Status.FLOOR)
 
 
 # --- ranking --------------------------------------------------------------------------------------------------------
@@ -80,11 +81,15 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """`rows`, the first rank first; empty where `verdict` refuses. `perimeters`: how many values have each."""
+    """`rows`, the first rank first; empty where `verdict` refuses. `perimeters`: how many values have each.
+
+    `step`: from one published value to the next, whose half is the interval of a value that is not an estimate.
+    """
 
     values: LevelValues
     verdict: Verdict
     perimeters: tuple[tuple[str, int], ...]
+    step: Decimal
     rows: tuple[Ranked, ...] = ()
     unknown: tuple[tuple[Place, Value], ...] = ()
 
@@ -98,15 +103,16 @@ def ranking(values: LevelValues, *, perimeter: str | None = None, highest_first:
     perimeters = tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
     known = [row for row in values.known if perimeter is None or row[1].perimeter == perimeter]
     unknown = tuple(row for row in values.rows if not row[1].known)
+    step = step_of([value.amount for _, value in known if value.amount], decimals=values.indicator.decimals)
     verdict = comparability.together(described(values.indicator, values.level, value) for _, value in known)
     if not verdict.comparable:
-        return Ranking(values, verdict, perimeters, unknown=unknown)
-    held = [(place, value, bounds) for place, value in known if (bounds := interval_of(values.indicator, value))]
+        return Ranking(values, verdict, perimeters, step, unknown=unknown)
+    held = [(place, value, bounds) for place, value in known if (bounds := interval_of(value, step))]
     ranks = rank_intervals([bounds for *_, bounds in held], highest_first=highest_first)
     rows = [Ranked(*row, rank) for row, rank in zip(held, ranks, strict=True)]
     sign = -1 if highest_first else 1
     rows.sort(key=lambda row: (sign * row.interval.value, row.rank.best, row.rank.worst))
-    return Ranking(values, verdict, perimeters, tuple(rows), unknown)
+    return Ranking(values, verdict, perimeters, step, tuple(rows), unknown)
 
 
 # --- two indicators -------------------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def _proposed(asked: Asked, added: Place | None) -> list[Option]:
         return []
     codes = [one.code for one in asked.chosen]
     return [
-        (f"{one.name} ({Level(one.level).label})", asked.address(territoire=[*codes, one.code]))
+        (f"{one.name} ({asking.level_of(one)})", asked.address(territoire=[*codes, one.code]))
         for one in (added.name, *added.others)
     ]
 
@@ -329,7 +329,7 @@ def _lines(request: HttpRequest, asked: Asked) -> HttpResponse | dict[str, Any]:
         "chart": chart,
         "table": table if chart is None else None,
         "verdict": refused[0].refused if refused else None,
-        "notes": dict.fromkeys(note for line in found.lines for note in _line_notes(line)),
+        "notes": _line_notes(found),
         "choices": [
             (f"Sans {line.territory.name}", asked.address(territoire=_without(asked, line.territory)))
             for line in refused
@@ -342,9 +342,13 @@ def _without(asked: Asked, territory: Territory) -> list[str]:
     return [one.code for one in asked.chosen if one != territory]
 
 
-def _line_notes(line: reading.Line) -> list[str]:
-    told = [note for one in line.moments if one.since is not None for note in one.since.notes]
-    return [*told, *line.refused.notes]
+def _line_notes(found: reading.Lines) -> list[str]:
+    """What is to be known of the lines; many notes of one kind are left to the table, which has each at its place."""
+    moments = [one for line in found.lines for one in line.moments if one.since is not None]
+    told = list(dict.fromkeys(note for one in moments if one.since for note in one.since.notes))
+    if len(told) > 1:
+        told = ["Les contours ont pu changer d'une période à l'autre : le tableau dit lesquelles."]
+    return [*told, *dict.fromkeys(note for line in found.lines for note in line.refused.notes)]
 
 
 def _lines_said(found: reading.Lines) -> list[str]:

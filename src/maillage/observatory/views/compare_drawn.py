@@ -58,7 +58,7 @@ def rank_text(row: Ranked) -> str:
 
 
 def interval_text(indicator: Indicator, row: Ranked) -> str:
-    decimals = indicator.decimals if row.value.is_estimate else indicator.decimals + 1
+    decimals = indicator.decimals if row.value.is_estimate else None
     low, high = (units.format_value(bound, decimals=decimals) for bound in (row.interval.low, row.interval.high))
     return f"{low} à {high}"
 
@@ -84,11 +84,21 @@ def ranking_table(found: Ranking, rows: Sequence[Ranked], marked: frozenset[str]
         columns=columns,
         rows=[_ranked(indicator, row, marked) for row in rows],
         row_header="territory",
-        note=typography(RANK_RULE),
+        note=typography(f"{RANK_RULE} {_step_text(found)}"),
         source=_source([row.value for row in rows[:200]]),
         source_url=reverse("indicator", args=[indicator.code]),
         empty="Aucune valeur à classer.",
         sortable=False,
+    )
+
+
+def _step_text(found: Ranking) -> str:
+    if any(row.value.is_estimate for row in found.rows[:1]):
+        return ""
+    unit = found.values.indicator.unit
+    step = units.format_value(found.step, unit="points" if unit == "%" else unit)
+    return (
+        f"D'une valeur publiée à la suivante, le pas est ici de {step} : l'intervalle va d'un demi-pas de chaque côté."
     )
 
 

@@ -150,7 +150,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         "others": [_shown(one) for one in found.others],
         "rankings": _rankings(found),
         "portraits": [
-            (f"{place.name.name} ({Level(place.name.level).label})", reverse("portrait", args=[place.name.code]))
+            (f"{place.name.name} ({asking.level_of(place.name)})", reverse("portrait", args=[place.name.code]))
             for place in found.places
         ],
         "namesakes": _namesakes(found),
@@ -237,8 +237,7 @@ def _namesakes(found: Answers) -> list[tuple[str, str]]:
     if found.indicators or len(found.places) != 1:
         return []
     return [
-        (f"{one.name} ({Level(one.level).label})", reverse("portrait", args=[one.code]))
-        for one in found.places[0].others
+        (f"{one.name} ({asking.level_of(one)})", reverse("portrait", args=[one.code])) for one in found.places[0].others
     ]
 
 
