@@ -97,9 +97,7 @@ def _step_text(found: Ranking) -> str:
         return ""
     unit = found.values.indicator.unit
     step = units.format_value(found.step, unit="points" if unit == "%" else unit)
-    return (
-        f"D'une valeur publiée à la suivante, le pas est ici de {step} : l'intervalle va d'un demi-pas de chaque côté."
-    )
+    return f"D'une valeur publiée à la suivante, le pas est de {step} : l'intervalle va d'un demi-pas de chaque côté."
 
 
 def _ranked(indicator: Indicator, row: Ranked, marked: frozenset[str]) -> dict[str, Any]:
