@@ -112,8 +112,7 @@ def _words() -> _Words:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (_DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader((_DATA / name).read_text(encoding="utf-8").splitlines()))
 
 
 def lexicon(indicators: Iterable[Indicator]) -> Lexicon:
