@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from maillage.contracts.models import Contract
 from maillage.core.models import User
 from maillage.demo.load import load
 from maillage.directory.models import ServicePoint
@@ -18,6 +19,8 @@ from maillage.indicators.models import Observation
 from maillage.observatory.selectors.gaps import IN_REGION_ONLY, NOT_SPLIT, need_supply_money
 from maillage.pacts.models import Axis
 from maillage.territories.models import Territory
+from maillage.ui.units import typography
+from tests.contracts.builders import make_cast, make_reference_rows, signed_contract
 from tests.factories import content_of
 from tests.observatory.understanding import METROPOLE, two_communes
 
@@ -26,6 +29,7 @@ ClientFor = Callable[[User], Client]
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 ON = date(2026, 1, 5)
 QUERIES = 21  # session and user read included
+LAVAL, ANCENIS = "EPCI-200083392", "EPCI-244400552"
 ALENCON = "EPCI-246100663"  # crosses the border of the region
 
 
@@ -138,3 +142,36 @@ def test_the_address_holds_the_rule_and_the_table_is_exported(client_for: Client
     assert len(lines) == 70
     assert lines[1].split(";")[0] == "Nantes Métropole"
     assert client_for(bruno).get(reverse("gaps"), {"regle": "n'importe"}).status_code == 200
+
+
+@pytest.fixture
+def signed(demo: None) -> Contract:
+    """A contract of the métropole itself, in force: 5,000 euros of the State a year, for two years."""
+    make_reference_rows()
+    return signed_contract(Territory.objects.get(code=METROPOLE), make_cast(METROPOLE))
+
+
+def test_actions_that_name_an_epci_are_shown_to_who_may_see_their_contract(
+    client_for: ClientFor, aicha: User, chloe: User, signed: Contract
+) -> None:
+    signed.sheets.update(area="Laval agglomération ; Pays d’Ancenis")
+    named = need_supply_money(aicha, ON).actions
+    assert {code: [one.code for one in found] for code, found in named.items()} == {LAVAL: ["A01"], ANCENIS: ["A01"]}
+    page = client_for(aicha).get(reverse("gaps")).content.decode()
+    assert "Fiches action qui le nomment" in page
+    assert f"{signed.reference} A01" in page
+    assert need_supply_money(chloe, ON).actions == {}
+
+
+def test_the_money_of_a_contract_is_shown_by_axis_to_who_may_see_it(aicha: User, chloe: User, signed: Contract) -> None:
+    def of_contracts(user: User) -> list[tuple[str, str, Decimal | None]]:
+        gaps = {one.situation.code: one for one in need_supply_money(user, ON).view.gaps}
+        credits = [one.credit for one in gaps[METROPOLE].credits if one.credit.subject]
+        return [(one.subject, one.year, one.amount) for one in credits]
+
+    axis = signed.sheets.get().axis
+    assert axis is not None
+    subject = typography(f"{signed.reference}, axe {axis.number}. {axis.title}")
+    assert of_contracts(aicha) == [(subject, "2024-2025", Decimal(10_000))]
+    assert of_contracts(chloe) == []
+    assert need_supply_money(aicha, ON).has_demonstration

@@ -22,8 +22,9 @@ from maillage.territories import selectors as territories
 from maillage.territories.models import Territory
 from maillage.territories.selectors import EpciInArea
 
-# Chosen when nothing is: monetary poverty, its depth, what people live on. Each only where it is loaded.
-DEFAULT_VARIABLES = ("POVERTY-RATE", "MEDIAN-INCOME", "SHARE-MINIMA", "SHARE-UNEMPLOYMENT")
+# Chosen when nothing is, each only where it is loaded: monetary poverty, the level of incomes, how much of them comes
+# from minimum benefits. On the EPCI of France the three go together; the share of unemployment benefits does not.
+DEFAULT_VARIABLES = ("POVERTY-RATE", "MEDIAN-INCOME", "SHARE-MINIMA")
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def variables_table(found: Needs) -> Table:
     rows = []
     for variable in found.chosen:
         one = weighed.get(variable.code)
-        mean = decimal_of(one.mean, max(variable.decimals, 1)) if one is not None else None
+        mean = decimal_of(one.mean, variable.decimals) if one is not None else None
         rows.append(
             {
                 "label": Cell(variable.label, url=reverse("indicator", args=[variable.indicator.code])),
