@@ -85,7 +85,9 @@ def test_an_epci_across_the_border_is_read_from_both_sides(region: Portrayed, ch
     assert can_see_portrait(chloe, across, TODAY)
     assert not can_see_portrait(chloe, within, TODAY)
     assert can_see_portrait(bruno, across, TODAY)
-    assert not can_see_portrait(make_user("Sans rôle"), across, TODAY)
+    for one in (across, region.territories["FRANCE"]):
+        assert not can_see_portrait(make_user("Sans rôle"), one, TODAY)
+        assert can_see_portrait(bruno, one, TODAY)
 
 
 def test_a_reference_that_may_not_be_read_is_not_retained(
@@ -411,3 +413,21 @@ def test_a_quarter_has_no_portrait_and_a_former_commune_says_it_is_one(
     Territory.objects.filter(code=VILLAGE).update(valid_to=date(2025, 1, 1))
     assert "n’existe plus depuis le 1er janvier 2025" in page(client_for(bruno), VILLAGE)
     assert len(pdf_pages(paper(client_for(bruno), VILLAGE))) == 2
+
+
+def test_what_only_the_quarters_of_a_commune_have_is_added_up_unless_one_is_hushed(
+    region: Portrayed, bruno: User, client_for: ClientFor
+) -> None:
+    for rank, value in enumerate(("120", "80"), start=1):
+        code = f"IRIS-44109010{rank}"
+        region.territories[code] = Territory.objects.create(
+            code=code, level="iris", insee=code[5:], name=code, sort_name=code.lower(), parent=_territory(TOWN)
+        )
+        region.observe("CAF-RSA", code, value)
+    figure = portrait_of(_territory(TOWN), user=bruno, on=TODAY).figures["CAF-RSA"]
+    assert figure.value.amount == 200
+    assert "Somme des 2 IRIS de la commune." in page(client_for(bruno), TOWN)
+    Observation.objects.filter(territory__code="IRIS-441090102").update(value=None, status="suppressed")
+    figure = portrait_of(_territory(TOWN), user=bruno, on=TODAY).figures["CAF-RSA"]
+    assert figure.value.amount is None
+    assert "1 valeur(s) sur 2 manque(nt) parmi les IRIS de la commune" in page(client_for(bruno), TOWN)

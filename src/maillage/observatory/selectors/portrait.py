@@ -23,7 +23,14 @@ from maillage.observatory.selectors.portrait_offer import Services, ZoningLine, 
 from maillage.observatory.selectors.portrait_pact import Pact, pact_of
 from maillage.observatory.selectors.portrait_places import Choice, Surroundings, choices, surroundings
 from maillage.observatory.selectors.portrait_position import RANKED, PeerValues, Position, peer_values, positions
-from maillage.observatory.selectors.portrait_reading import ALWAYS, GROUPS, Readings, add_poor_persons, read
+from maillage.observatory.selectors.portrait_reading import (
+    ALWAYS,
+    GROUPS,
+    Readings,
+    add_poor_persons,
+    add_quarters,
+    read,
+)
 from maillage.observatory.selectors.portrait_words import day, difference
 from maillage.sources.models import SourceEdition
 from maillage.territories.enums import Level
@@ -135,6 +142,8 @@ def portrait_of(territory: Territory, *, user: User, on: date, asked: Territory 
         beside[asked.pk] = asked
     readings = read([territory, *beside.values()], around.populations)
     reference = _reference(readings, territory, offered, asked)
+    if territory.level == Level.COMMUNE:
+        add_quarters(readings, territory)
     add_poor_persons(readings, _unique([territory, around.epci, reference]))
     services = services_of(territory, around.epci)
     counted = (SERVICES,) if services is not None else ()  # the list itself says more than its count

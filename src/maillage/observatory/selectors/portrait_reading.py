@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from maillage.indicators.enums import Known, Nature, Status
 from maillage.indicators.models import Indicator, Observation
 from maillage.indicators.selectors.people import PERSONS, poor_persons
 from maillage.indicators.selectors.series import Break, Point, Series
-from maillage.indicators.selectors.values import Source, Value, value_of
+from maillage.indicators.selectors.values import Source, Value, of_observation, sum_over_territories, value_of
 from maillage.sources.models import SourceEdition
+from maillage.territories.enums import Level
 from maillage.territories.models import Population, Territory
 
+COVERED = "Couverts par la CAF"
 # In the order of reading. What is loaded and is not named here follows, under its own title.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Population", ("POPULATION", "FISCAL-HOUSEHOLDS", "FISCAL-PERSONS")),
@@ -53,7 +55,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "Couverts par la CAF",
+        COVERED,
         ("CAF-HOUSEHOLDS", "CAF-PERSONS", "CAF-RSA", "CAF-PPA", "CAF-HOUSING", "CAF-AAH"),
     ),
     ("Services", ("FRANCE-SERVICES",)),
@@ -134,6 +136,33 @@ def add_poor_persons(readings: Readings, territories: Sequence[Territory]) -> No
     """The estimates, with their intervals; a commune has none of its own, and says so."""
     for territory, value in zip(territories, poor_persons(territories).values(), strict=True):
         readings.values[territory.pk, Known.POOR_PERSONS.value] = {value.period: value}
+
+
+def add_quarters(readings: Readings, commune: Territory) -> None:
+    """What only the quarters (IRIS) of a commune have, added up where it may be; one that is hushed hushes the sum."""
+    quarters = list(Territory.objects.filter(parent=commune, level=Level.IRIS).values_list("pk", flat=True))
+    if not quarters:
+        return
+    codes = [code for title, codes in GROUPS if title == COVERED for code in codes]
+    keys = [readings.indicators[code].pk for code in codes if code in readings.indicators]
+    rows = Observation.objects.filter(territory__in=quarters, indicator__in=keys)
+    found: dict[str, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.with_sources().order_by("period", "pk"):
+        if row.axis_id is None and (commune.pk, row.indicator.code) not in readings.values:
+            found[row.indicator.code][row.period].append(row)
+            readings.cite(commune.pk, row.edition)
+    for code, periods in found.items():
+        indicator = readings.indicators[code]
+        if indicator.summable_territories:
+            sums = {period: _summed(indicator, period, group) for period, group in periods.items()}
+            readings.values[commune.pk, code] = sums
+
+
+def _summed(indicator: Indicator, period: str, quarters: list[Observation]) -> Value:
+    values = [of_observation(one) for one in quarters]
+    total = sum_over_territories(indicator, values, period=period)
+    reason = f"{total.reason} parmi les IRIS de la commune" if total.reason else ""
+    return replace(total, reason=reason, note=f"Somme des {len(values)} IRIS de la commune.")
 
 
 def breaks_of(series: Series) -> dict[str, Break]:

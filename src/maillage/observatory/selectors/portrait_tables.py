@@ -99,7 +99,7 @@ def _note(figures: Iterable[Figure]) -> str:
     """Perimeters that go without saying nowhere, and how an estimate was made."""
     told: dict[str, None] = {}
     for one in figures:
-        if one.value.is_estimate and one.value.note:
+        if one.value.note and (one.value.is_estimate or one.value.note.startswith("Somme")):
             told[one.value.note] = None
         if one.indicator.code.startswith("CAF-") and one.value.perimeter:
             told[f"{one.value.perimeter.capitalize().rstrip('.')}."] = None
