@@ -16,8 +16,10 @@ from maillage.core.enums import JobStatus
 from maillage.core.models import Job, StoredFile, User
 from maillage.gateways.fetch import DummyFetcher
 from maillage.sources.models import SourceEdition
-from maillage.territories.models import Territory
-from tests.territories.invented import load, regions
+from maillage.territories.models import Territory, Zoning
+from tests.factories import content_of
+from tests.sources import made
+from tests.territories.invented import AT, load, load_corsica, regions
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +176,114 @@ def test_the_number_of_queries_does_not_grow_with_editions(
     client = client_for(bruno)
     with django_assert_max_num_queries(10):
         client.get(reverse("sources"))
+
+
+# --- the history, and the way back ----------------------------------------------------------------------------------
+
+
+def _two_editions(folder: Path) -> tuple[SourceEdition, SourceEdition]:
+    """A density grid, and the one that replaced it."""
+    load_corsica(folder)
+    first = load(folder, "density", made.density({"2A001": 6}), name="d.json")
+    second = load(folder, "density", made.density({"2A001": 5, "2A002": 7}), name="d.json")
+    return SourceEdition.objects.get(pk=first.edition), SourceEdition.objects.get(pk=second.edition)
+
+
+def test_the_history_is_filtered_by_kind_and_by_state(tmp_path: Path, client_for: SignIn, bruno: User) -> None:
+    first, second = _two_editions(tmp_path)
+    client = client_for(bruno)
+
+    def listed(**asked: str) -> set[int]:
+        return {one.pk for one in client.get(reverse("sources"), asked).context["page"].object_list}
+
+    everything = set(SourceEdition.objects.order_by("pk").values_list("pk", flat=True))
+    assert listed() == everything
+    assert listed(kind="density") == {first.pk, second.pk}
+    assert listed(kind="density", state="en-vigueur") == {second.pk}
+    assert listed(state="remplacee") == {first.pk}
+    assert listed(kind="inconnu") == everything
+    exported = client.get(reverse("sources"), {"kind": "density", "export": "csv", "tableau": "sources"}).content.decode()
+    assert second.sha256 in exported
+    assert SourceEdition.objects.get(part="communes").sha256 not in exported
+
+
+def test_a_long_history_is_paginated_with_its_filters(tmp_path: Path, client_for: SignIn, bruno: User) -> None:
+    for number in range(60):
+        SourceEdition.objects.create(kind="documents", title=f"Liste {number}", loaded_at=AT)
+    page = client_for(bruno).get(reverse("sources"), {"kind": "documents", "page": "2"})
+    assert len(page.context["page"].object_list) == 10
+    assert "kind=documents" in page.content.decode()
+
+
+def test_a_replaced_edition_offers_the_way_back_to_who_may_import(
+    tmp_path: Path, client_for: SignIn, aicha: User, bruno: User
+) -> None:
+    first, second = _two_editions(tmp_path)
+    back = reverse("edition-back", args=[first.pk])
+    page = client_for(aicha).get(reverse("edition", args=[first.pk])).content.decode()
+    assert back in page
+    assert reverse("file", args=[first.file_id]) in page
+    assert back not in client_for(bruno).get(reverse("edition", args=[first.pk])).content.decode()
+    current = client_for(aicha).get(reverse("edition", args=[second.pk])).content.decode()
+    assert "Revenir à cette édition" not in current
+
+
+def test_going_back_asks_once_more_then_does_it_as_a_job(tmp_path: Path, client_for: SignIn, aicha: User) -> None:
+    first, second = _two_editions(tmp_path)
+    client = client_for(aicha)
+    back = reverse("edition-back", args=[first.pk])
+    asked = client.get(back).content.decode()
+    assert first.sha256 in asked
+    assert second.title in asked  # what would be undone
+    assert Zoning.objects.count() == 2
+    started = client.post(back)
+    job = Job.objects.get(kind="import.restore")
+    assert started["Location"] == reverse("job", args=[job.pk])
+    jobs.execute(job.pk)
+    job.refresh_from_db()
+    assert job.status == JobStatus.DONE, job.error
+    assert list(Zoning.objects.order_by("pk").values_list("value", flat=True)) == ["6"]
+    restored = SourceEdition.objects.latest("pk")
+    page = client.get(job.result["url"]).content.decode()
+    assert job.result["url"] == reverse("edition", args=[restored.pk])
+    assert reverse("edition", args=[first.pk]) in page
+    assert "Retour à une édition précédente" in page
+    assert client.get(back).status_code == 302  # the same file is in force again: nothing more to do
+
+
+def test_who_reads_goes_back_to_nothing(tmp_path: Path, client_for: SignIn, bruno: User, chloe: User) -> None:
+    first, _ = _two_editions(tmp_path)
+    for user in (bruno, chloe):
+        for method in ("get", "post"):
+            assert getattr(client_for(user), method)(reverse("edition-back", args=[first.pk])).status_code == 403
+    assert Client().get(reverse("edition-back", args=[first.pk])).status_code == 302
+    assert not Job.objects.exists()
+
+
+def test_an_edition_that_cannot_be_gone_back_to_says_why(tmp_path: Path, client_for: SignIn, aicha: User) -> None:
+    load_corsica(tmp_path, vintage="2025")
+    load_corsica(tmp_path, vintage="2026")
+    old = SourceEdition.objects.get(part="communes", vintage="2025")
+    client = client_for(aicha)
+    assert "sans commune" in client.get(reverse("edition", args=[old.pk])).content.decode()
+    assert client.post(reverse("edition-back", args=[old.pk]))["Location"] == reverse("edition", args=[old.pk])
+    assert not Job.objects.exists()
+
+
+def test_the_kept_file_goes_to_who_loads_files(
+    tmp_path: Path, client_for: SignIn, aicha: User, bruno: User, ddets: User
+) -> None:
+    first, _ = _two_editions(tmp_path)
+    url = reverse("file", args=[first.file_id])
+    assert content_of(client_for(aicha).get(url)) == made.density({"2A001": 6}).encode()
+    for user in (bruno, ddets):
+        assert client_for(user).get(url).status_code in {403, 404}
+
+
+def test_the_page_of_an_edition_costs_few_queries(
+    tmp_path: Path, client_for: SignIn, aicha: User, django_assert_max_num_queries: Any
+) -> None:
+    first, _ = _two_editions(tmp_path)
+    client = client_for(aicha)
+    with django_assert_max_num_queries(14):
+        client.get(reverse("edition", args=[first.pk]))
