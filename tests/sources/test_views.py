@@ -202,7 +202,8 @@ def test_the_history_is_filtered_by_kind_and_by_state(tmp_path: Path, client_for
     assert listed(kind="density", state="en-vigueur") == {second.pk}
     assert listed(state="remplacee") == {first.pk}
     assert listed(kind="inconnu") == everything
-    exported = client.get(reverse("sources"), {"kind": "density", "export": "csv", "tableau": "sources"}).content.decode()
+    asked = {"kind": "density", "export": "csv", "tableau": "sources"}
+    exported = client.get(reverse("sources"), asked).content.decode()
     assert second.sha256 in exported
     assert SourceEdition.objects.get(part="communes").sha256 not in exported
 
