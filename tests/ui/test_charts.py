@@ -155,3 +155,18 @@ def test_a_cloud_of_points_names_and_marks_without_colour_alone() -> None:
     assert "haut" in drawing
     assert "Point 1" in drawing  # the name of a point is told on hovering
     altair.LayerChart.validate(chart.spec)
+
+
+def test_a_negative_bar_bears_its_value_on_its_left_with_room_for_it() -> None:
+    def texts(*numbers: int) -> tuple[list[tuple[str, str]], list[float]]:
+        rows = [{"x": f"n{number}", "y": number} for number in numbers]
+        spec = charts.bar(rows, "x", "y", id="b", title="B", alt="Des barres.").spec
+        layers = [layer for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+        told = [(layer["mark"]["align"], layer.get("transform", [{"filter": ""}])[0]["filter"]) for layer in layers]
+        return told, spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+
+    assert texts(1, 2)[0] == [("left", "")]
+    told, domain = texts(-4, 2)
+    assert told == [("left", "!(datum.v < 0)"), ("right", "datum.v < 0")]
+    assert domain[0] < -4
+    assert domain[1] > 2
