@@ -176,6 +176,8 @@ def test_a_floor_is_told_and_not_subtracted(region: Portrayed, bruno: User, clie
     shown = page(client_for(bruno), METROPOLE, reference="DEP-44")
     assert "5,0 % (plancher)" in shown
     assert "non comparé : valeur plancher" in shown
+    Observation.objects.filter(status="floor").update(low=0, high=5)
+    assert "au plus 5,0 % (plancher)" in page(client_for(bruno), METROPOLE)
 
 
 def test_poor_persons_come_with_their_interval(region: Portrayed, bruno: User, client_for: ClientFor) -> None:
@@ -430,4 +432,6 @@ def test_what_only_the_quarters_of_a_commune_have_is_added_up_unless_one_is_hush
     Observation.objects.filter(territory__code="IRIS-441090102").update(value=None, status="suppressed")
     figure = portrait_of(_territory(TOWN), user=bruno, on=TODAY).figures["CAF-RSA"]
     assert figure.value.amount is None
-    assert "1 valeur(s) sur 2 manque(nt) parmi les IRIS de la commune" in page(client_for(bruno), TOWN)
+    shown = page(client_for(bruno), TOWN)
+    assert "1 IRIS sur 2 sans valeur connue" in shown
+    assert "au moins 120" in shown

@@ -131,7 +131,7 @@ def _detail(portrait: Portrait, one: Figure) -> str:
 
 def _figures(portrait: Portrait) -> list[Block]:
     """One table of every group, each group under a line of its own."""
-    columns = [Column("Indicateur", weight=13), Column("Année", weight=3)]
+    columns = [Column("Indicateur", weight=13), Column("Année", weight=4)]
     columns.append(Column(typography(portrait.territory.name), align=Align.END, weight=6))
     if portrait.epci_column is not None:
         columns.append(Column(f"EPCI{NBSP}: {portrait.epci_column.name}", align=Align.END, weight=6))

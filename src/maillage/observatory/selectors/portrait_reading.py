@@ -161,8 +161,12 @@ def add_quarters(readings: Readings, commune: Territory) -> None:
 def _summed(indicator: Indicator, period: str, quarters: list[Observation]) -> Value:
     values = [of_observation(one) for one in quarters]
     total = sum_over_territories(indicator, values, period=period)
-    reason = f"{total.reason} parmi les IRIS de la commune" if total.reason else ""
-    return replace(total, reason=reason, note=f"Somme des {len(values)} IRIS de la commune.")
+    if total.known:
+        return replace(total, note=f"Somme des {len(values)} IRIS de la commune.")
+    known = [value for value in values if value.amount is not None]
+    reason = f"{len(values) - len(known)} IRIS sur {len(values)} sans valeur connue"
+    least = sum((value.amount for value in known if value.amount is not None), Decimal(0)) if known else None
+    return replace(total, reason=reason, low=least, sources=known[0].sources if known else ())
 
 
 def breaks_of(series: Series) -> dict[str, Break]:

@@ -29,7 +29,7 @@ def figure_tables(portrait: Portrait) -> list[Table]:
 def whole_table(portrait: Portrait) -> Table:
     """Every figure of the portrait, for a spreadsheet."""
     every = tuple(figure for group in portrait.groups for figure in group.figures)
-    table = _figures(portrait, Group(f"Portrait de {portrait.territory.name}", every), "chiffres")
+    table = _figures(portrait, Group(f"Portrait{NBSP}: {portrait.territory.name}", every), "chiffres")
     return Table(table.id, table.caption, table.columns, table.rows, source=sources_of(every))
 
 

@@ -21,9 +21,23 @@ def written(indicator: Indicator, value: Value | None) -> str:
     if value is None:
         return "non chargé"
     if value.amount is None:
-        return "secret statistique" if value.status == Status.SUPPRESSED else f"n.{NBSP}d."
-    text = units.format_value(value.amount, unit=_short(indicator.unit), decimals=indicator.decimals)
-    return f"{text}{NBSP}(plancher)" if value.status == Status.FLOOR else text
+        return _unknown(indicator, value)
+    text = _number(indicator, value.amount)
+    if value.status != Status.FLOOR:
+        return text
+    bound = "au plus " if value.high == value.amount else "au moins " if value.low == value.amount else ""
+    return f"{bound}{text}{NBSP}(plancher)"
+
+
+def _unknown(indicator: Indicator, value: Value) -> str:
+    """The part of it that is known, where there is one."""
+    if value.low is not None:
+        return f"au moins {_number(indicator, value.low)}"
+    return "secret statistique" if value.status == Status.SUPPRESSED else f"n.{NBSP}d."
+
+
+def _number(indicator: Indicator, amount: Decimal) -> str:
+    return units.format_value(amount, unit=_short(indicator.unit), decimals=indicator.decimals)
 
 
 def _short(unit: str) -> str:
@@ -33,7 +47,7 @@ def _short(unit: str) -> str:
 
 def interval(value: Value | None) -> str:
     """« entre 1 et 2 » for a value given with its bounds."""
-    if value is None or value.low is None or value.high is None:
+    if value is None or value.low is None or value.high is None or value.status == Status.FLOOR:
         return ""
     decimals = 0 if value.high >= 100 else None
     low, high = (units.format_value(bound, decimals=decimals) for bound in (value.low, value.high))
