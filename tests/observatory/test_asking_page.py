@@ -159,7 +159,7 @@ def test_while_typing_only_the_answers_are_sent(client_for: ClientFor, bruno: Us
 
 @pytest.mark.parametrize(
     ("question", "queries"),
-    [("taux de pauvreté angers 2021", 9), ("pauvreté anegrs", 10), ("angers", 9), ("", 4)],
+    [("taux de pauvreté angers 2021", 11), ("pauvreté anegrs", 12), ("angers", 11), ("", 4)],
 )
 def test_the_cost_does_not_follow_the_number_of_territories(
     client_for: ClientFor,
@@ -182,3 +182,10 @@ def test_the_question_is_not_written_in_the_log(
     caplog.set_level("DEBUG", logger="maillage")
     answered(client_for(bruno), "pauvreté angers")
     assert "angers" not in "".join(JsonFormatter().format(record) for record in caplog.records)
+
+
+def test_the_portrait_of_another_region_is_not_offered(client_for: ClientFor, bruno: User) -> None:
+    page = answered(client_for(bruno), "pauvreté rennes")
+    assert "<strong>Rennes</strong>" in page
+    assert reverse("portrait", args=["COM-35238"]) not in page
+    assert reverse("portrait", args=["COM-49007"]) in answered(client_for(bruno), "pauvreté angers")

@@ -89,7 +89,7 @@ def test_the_cost_does_not_follow_what_is_loaded(
 ) -> None:
     load(by=None, at=AT)
     client = client_for(bruno)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         shown(client)
     make_communes(300, Territory.objects.get(code="DEP-44"))
     Observation.objects.bulk_create(
@@ -97,5 +97,5 @@ def test_the_cost_does_not_follow_what_is_loaded(
         for indicator in Indicator.objects.filter(code__in=["POVERTY-RATE", "MEDIAN-INCOME"])
         for one in Territory.objects.filter(code__startswith="COM-Z")
     )
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         shown(client)

@@ -273,6 +273,12 @@ def _answer(indicator: Indicator, name: Name, values: Sequence[Value], year: str
     return Answer(indicator, name, chosen, note)
 
 
+def with_parents(codes: Iterable[str]) -> list[Territory]:
+    """The territories of the codes with the line above them, in one query."""
+    found = Territory.objects.filter(code__in=codes).select_related("parent__parent__parent")
+    return list(found.order_by("code"))
+
+
 def named(text: str, level: str = "") -> Place | None:
     """The territory that a few words name, at a level first; None where none does."""
     held = _words().lexicon

@@ -17,11 +17,13 @@ from maillage.core import perms
 from maillage.indicators.models import Indicator
 from maillage.indicators.selectors.values import period_label
 from maillage.kernel.numbers import NBSP
+from maillage.observatory import perms as observatory_perms
 from maillage.observatory.selectors import asking
 from maillage.observatory.selectors import home as reading
 from maillage.observatory.selectors.asking import Answer, Answers
 from maillage.territories import selectors as territories
 from maillage.territories.enums import Level
+from maillage.territories.models import Territory
 from maillage.ui import tables
 from maillage.ui.tables import Cell, Column, Table
 from maillage.ui.units import typography
@@ -69,19 +71,19 @@ def _screens(request: HttpRequest) -> list[Screen]:
     ]
     own = _own_territory(request)
     if own is not None:
-        code, name = own
-        told = f"Portrait{NBSP}: {name}"
-        screens.append(Screen(told, "Ses chiffres, à imprimer sur deux pages.", reverse("portrait", args=[code])))
+        told = f"Portrait{NBSP}: {own.name}"
+        screens.append(Screen(told, "Ses chiffres, à imprimer sur deux pages.", reverse("portrait", args=[own.code])))
     return [Screen(one.label, typography(one.text), one.url) for one in screens]
 
 
-def _own_territory(request: HttpRequest) -> tuple[str, str] | None:
+def _own_territory(request: HttpRequest) -> Territory | None:
     """The territory of the person's first role, else the region of the instance."""
-    held = perms.memberships_in_force(request.user, timezone.localdate())
-    codes = [one.territory_code for one in held]
-    own = territories.by_code(codes[0]) if codes else None
+    on = timezone.localdate()
+    held = perms.memberships_in_force(request.user, on)
+    own = territories.by_code(held[0].territory_code) if held else None
     own = own or territories.instance_region()
-    return (own.code, own.name) if own is not None else None
+    readable = own is not None and observatory_perms.can_see_portrait(request.user, own, on)
+    return own if readable else None
 
 
 def _held_table(held: list[reading.Held]) -> Table:
@@ -143,17 +145,19 @@ def ask(request: HttpRequest) -> HttpResponse:
     """The page; or, for what is being typed, its answers alone."""
     text = request.GET.get("q", "").strip()
     found = asking.ask(text)
+    readable = _portraits(request, found)
     context = {
         "q": text,
         "found": found,
-        "direct": [_shown(one) for one in found.direct],
-        "others": [_shown(one) for one in found.others],
+        "direct": [_shown(one, readable) for one in found.direct],
+        "others": [_shown(one, readable) for one in found.others],
         "rankings": _rankings(found),
         "portraits": [
             (f"{place.name.name} ({asking.level_of(place.name)})", reverse("portrait", args=[place.name.code]))
             for place in found.places
+            if place.name.code in readable
         ],
-        "namesakes": _namesakes(found),
+        "namesakes": _namesakes(found, readable),
         "corrected": found.reading.corrected,
         "examples": _examples(),
     }
@@ -161,7 +165,17 @@ def ask(request: HttpRequest) -> HttpResponse:
     return render(request, "observatory/_answers.html" if partial else "observatory/ask.html", context)
 
 
-def _shown(answer: Answer) -> dict[str, Any]:
+def _portraits(request: HttpRequest, found: Answers) -> frozenset[str]:
+    """Codes of the territories named whose portrait the reader may open."""
+    names = [one.name for one in (*found.direct, *found.others)]
+    names += [name for place in found.places for name in (place.name, *place.others)]
+    if not names:
+        return frozenset()
+    wanted = asking.with_parents({name.code for name in names})
+    return observatory_perms.visible_portraits(request.user, wanted, timezone.localdate())
+
+
+def _shown(answer: Answer, readable: frozenset[str]) -> dict[str, Any]:
     value, indicator = answer.value, answer.indicator
     source = value.source
     return {
@@ -179,13 +193,13 @@ def _shown(answer: Answer) -> dict[str, Any]:
         "note": typography(answer.note),
         "source": typography(str(source)) if source is not None else "",
         "source_url": source.url if source is not None else "",
-        "links": _links(answer),
+        "links": _links(answer, readable),
     }
 
 
-def _links(answer: Answer) -> list[tuple[str, str]]:
+def _links(answer: Answer, readable: frozenset[str]) -> list[tuple[str, str]]:
     code, level = answer.name.code, answer.name.level
-    links = [("portrait", reverse("portrait", args=[code]))]
+    links = [("portrait", reverse("portrait", args=[code]))] if code in readable else []
     if level in (Level.DEPARTEMENT, Level.EPCI, Level.COMMUNE):
         indicator, period = answer.indicator.code, answer.value.period
         links.append(("carte", map_url(indicator, level, period)))
@@ -232,7 +246,7 @@ def _ranking_label(indicator: Indicator, level: str, where: str) -> str:
     return typography(f"{indicator.label} : classement des {level}{where}")
 
 
-def _namesakes(found: Answers) -> list[tuple[str, str]]:
+def _namesakes(found: Answers, readable: frozenset[str]) -> list[tuple[str, str]]:
     """Other territories of the name, for a question without indicator."""
     if found.indicators or len(found.places) != 1:
         return []
