@@ -43,6 +43,7 @@ ALLOWED_BEYOND = {
     ("contracts", "parameters"): "reads them, for rules that know no file",
     ("indicators", "data"): "the definitions that official statistics bring",
     ("indicators", "importers"): "one per official file of statistics",
+    ("directory", "importers"): "one per official list of points of service",
     ("reports", "content"): "what each chapter says, read from the selectors of the lower steps",
     ("reports", "narrative"): "the light markup of the written parts",
     ("rights", "cells"): "cells of the tables below, read with their row and column",

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import localize
-from django.utils.timezone import template_localtime
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.core import clock
@@ -137,9 +137,7 @@ def edition_back(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         job = services.start_way_back(edition=found, by=user, at=clock.now())
         return redirect("job", key=job.pk)
-    undone = [
-        f"{one.title}, chargée le {localize(template_localtime(one.loaded_at))}" for one in selectors.since(found)
-    ]
+    undone = [f"{one.title}, chargée le {localize(localtime(one.loaded_at))}" for one in selectors.since(found)]
     return confirm_page(
         request,
         title=f"Revenir à l’édition « {found.title} »",

@@ -116,10 +116,12 @@ class _ContoursLoad:
         placed = Territory.objects.filter(
             level=Level.COMMUNE, parent__code__in=set().union(*scopes), latitude__isnull=False
         ).select_related("contour")
-        for one in placed.order_by("pk"):
-            if one.code not in given:
-                self.points.append((*_middle_of(one), one.pk))
-                report.tell(Difference("removed", one.code, one.name, f"{one.latitude}, {one.longitude}", ""))
+        for commune in placed.order_by("pk"):
+            if commune.code not in given:
+                self.points.append((*_middle_of(commune), commune.pk))
+                report.tell(
+                    Difference("removed", commune.code, commune.name, f"{commune.latitude}, {commune.longitude}", "")
+                )
 
     def _known(self, codes: list[str]) -> dict[str, tuple[int, str, float | None, float | None]]:
         """Open territories by code: key, name, latitude, longitude."""
