@@ -46,6 +46,8 @@ def pages(instance: Instance) -> dict[str, str]:
         "consistency": reverse("consistency"),
         "indicator": reverse("indicator", args=[instance.indicator.code]),
         "measure": reverse("measure", args=[instance.measure.code]),
+        "map (EPCI)": f"{reverse('explorer')}?niveau=epci&territoire=FRANCE",
+        "map (communes, France)": f"{reverse('explorer')}?indicateur=INVENTE-00&niveau=commune&territoire=FRANCE",
     }
 
 

@@ -9,6 +9,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from maillage.engines.cartogram import Site, contour_sheet
 from maillage.engines.cartogram.contours import draw, sheet_of
 from maillage.engines.cartogram.frame import frame_of
@@ -158,7 +160,7 @@ def test_what_lies_far_away_has_a_box_of_its_own() -> None:
 
 
 def test_one_territory_fits_and_many_points_are_small() -> None:
-    frame = frame_of({"A": [(0.0, 47.0)]}, 720.0)
+    frame = frame_of({"A": np.array([[0.0, 47.0]])}, 720.0)
     assert frame.insets == ()
     many = contour_sheet({}, [Site(f"S{n}", 47 + n / 5000, n / 5000) for n in range(5000)])
     assert all(outline.is_point for outline in many.outlines)

@@ -87,7 +87,7 @@ def _patterns(name: str, step: float) -> str:
         f'<defs><pattern id="{name}-unknown" {frame} {turned}>{ground}'
         f'<path class="ui-map-hatch" d="M0 0V{step:.4g}" stroke="{LINE}" stroke-width="{step / 3:.4g}"/></pattern>'
         f'<pattern id="{name}-suppressed" {frame} {turned}>{ground}'
-        f'<circle class="ui-map-dot" cx="{step / 2:.4g}" cy="{step / 2:.4g}" r="{step / 4:.4g}" fill="{INK}"/>'
+        f'<circle class="ui-map-dot" cx="{step / 2:.4g}" cy="{step / 2:.4g}" r="{step / 5:.4g}" fill="{LINE}"/>'
         "</pattern></defs>"
     )
 

@@ -20,7 +20,7 @@ MARKS: dict[str, Mark] = {
     "provisional": Mark("info", "(p)", "Provisoire"),
     "estimated": Mark("info", "(e)", "Estimé"),
     "rounded": Mark("neutral", "≈", "Arrondi"),
-    "floor": Mark("info", "≥", "Plancher : au moins cette valeur"),
+    "floor": Mark("info", "≤", "Plancher de publication : cette valeur ou moins"),
     "suppressed": Mark("neutral", "(s)", "Secret statistique"),
     "unavailable": Mark("neutral", "n.\u00a0d.", "Non disponible"),
     "partial": Mark("warning", "(partiel)", "Total des seules valeurs connues"),

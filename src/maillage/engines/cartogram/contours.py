@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from maillage.engines.cartogram.frame import frame_of
 from maillage.engines.cartogram.sheet import Outline, Point, Sheet, Site, number, polygon_path
 from maillage.engines.cartogram.topology import Topology, build
 
-Ring = list[Point]
+Points = NDArray[np.float64]  # n × 2
 
 TOLERANCE = 0.6  # units of the drawing: at 720 units wide, less than a pixel
 WIDTH = 720.0
@@ -87,26 +90,29 @@ def draw(
     """The same, before any path is written; None when nothing can be placed."""
     degrees = {code: parts for code, geometry in sorted(geometries.items()) if (parts := list(_rings(geometry)))}
     alone = sorted((site for site in sites if site.code not in degrees), key=lambda site: site.code)
-    everywhere = {code: [point for ring in parts for point in ring] for code, parts in degrees.items()}
-    everywhere |= {site.code: [(site.longitude, site.latitude)] for site in alone}
+    everywhere = {code: np.concatenate(parts) for code, parts in degrees.items()}
+    everywhere |= {site.code: np.array([[site.longitude, site.latitude]]) for site in alone}
     if not everywhere:
         return None
     frame = frame_of(everywhere, width)
     placed = {code: [frame.place(code, ring) for ring in parts] for code, parts in degrees.items()}
-    topology = _without_specks(build(placed, tolerance=tolerance, grid=grid), placed)
-    points = {site.code: frame.place(site.code, [(site.longitude, site.latitude)])[0] for site in alone}
-    middles = {code: _middle(max(parts, key=lambda ring: abs(_area(ring)))) for code, parts in placed.items()}
+    topology = _without_specks(build(placed, tolerance=tolerance, grid=grid))
+    points = {site.code: _pair(frame.place(site.code, everywhere[site.code])[0]) for site in alone}
+    middles = {code: _middle(_largest(parts)) for code, parts in placed.items()}
     lost = {code: middles[code] for code in middles if code not in topology.shapes}  # smaller than a step of the grid
     borders = _border_arcs(topology, groups) if groups else ()
     return Drawn(topology, middles | points, lost | points, borders, width, frame.height, frame.insets, tolerance)
 
 
-def _without_specks(topology: Topology, placed: Mapping[str, Sequence[Ring]]) -> Topology:
+def _without_specks(topology: Topology) -> Topology:
     """Without the islets too small to be seen; a ring that borders another territory stays, and the largest of each."""
     shared = [len(held) > 1 for held in topology.users]
-    shapes = {}
+    shapes: dict[str, tuple[tuple[int, ...], ...]] = {}
     for code, chains in topology.shapes.items():
-        areas = [abs(_area(topology.ring(chain))) for chain in chains]
+        if len(chains) == 1:
+            shapes[code] = chains
+            continue
+        areas = [abs(_area(np.array(topology.ring(chain)))) for chain in chains]
         shapes[code] = tuple(
             chain
             for chain, area in zip(chains, areas, strict=True)
@@ -129,14 +135,14 @@ def point_radius(count: int) -> float:
     return max(1.0, min(POINT_RADIUS, 180 / math.sqrt(count))) if count else POINT_RADIUS
 
 
-def _rings(geometry: Mapping[str, Any]) -> Iterator[Ring]:
+def _rings(geometry: Mapping[str, Any]) -> Iterator[Points]:
     """Every ring, outer and inner, of at least three distinct corners; (longitude, latitude) pairs."""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates") or []
     polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(str(kind), [])
     for polygon in polygons:
         for ring in polygon:
-            points = [(float(position[0]), float(position[1])) for position in ring]
-            if len(set(points)) >= 3:
+            points = np.array([position[:2] for position in ring], dtype=np.float64).reshape(-1, 2)
+            if len(points) >= 3 and len(np.unique(points[:8], axis=0)) >= 3:
                 yield points
 
 
@@ -148,19 +154,32 @@ def _disc(code: str, at: Point, radius: float) -> Outline:
     return Outline(code, path, *at, is_point=True)
 
 
-def _area(ring: Sequence[Point]) -> float:
+def _pair(point: Points) -> Point:
+    return float(point[0]), float(point[1])
+
+
+def _largest(rings: Sequence[Points]) -> Points:
+    return rings[0] if len(rings) == 1 else max(rings, key=lambda ring: abs(_area(ring)))
+
+
+def _crossed(ring: Points) -> Points:
+    """x₁y₂ − x₂y₁ along each side."""
+    after = np.roll(ring, -1, axis=0)
+    crossed: Points = ring[:, 0] * after[:, 1] - after[:, 0] * ring[:, 1]
+    return crossed
+
+
+def _area(ring: Points) -> float:
     """Signed area (shoelace)."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)) / 2
+    return float(_crossed(ring).sum()) / 2
 
 
-def _middle(ring: Sequence[Point]) -> Point:
+def _middle(ring: Points) -> Point:
     """Centroid of a ring; the mean of its corners when it has no area."""
-    area = _area(ring)
-    if abs(area) < 1e-9:
-        return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
-    x0, y0 = ring[0]  # relative to a corner: large coordinates would lose digits
-    local = [(px - x0, py - y0) for px, py in ring]
-    pairs = list(zip(local, [*local[1:], local[0]], strict=True))
-    x = sum((a[0] + b[0]) * (a[0] * b[1] - b[0] * a[1]) for a, b in pairs) / (6 * area)
-    y = sum((a[1] + b[1]) * (a[0] * b[1] - b[0] * a[1]) for a, b in pairs) / (6 * area)
-    return x0 + x, y0 + y
+    local = ring - ring[0]  # relative to a corner: large coordinates would lose digits
+    crossed = _crossed(local)
+    double = float(crossed.sum())
+    if abs(double) < 1e-9:
+        return _pair(ring.mean(axis=0))
+    after = np.roll(local, -1, axis=0)
+    return _pair(ring[0] + ((local + after) * crossed[:, None]).sum(axis=0) / (3 * double))

@@ -7,8 +7,11 @@ Guadeloupe is 6,700 km from Paris: drawn to one scale, both would be specks. Ter
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from maillage.engines.cartogram.projection import LocalProjection
 from maillage.engines.cartogram.sheet import Point
@@ -17,22 +20,19 @@ FAR = 6  # degrees between two neighbouring groups
 MARGIN = 8.0
 _BOX = 0.18  # a box is this part of the width, at most
 _Cell = tuple[int, int]
+Points = NDArray[np.float64]  # n × 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Projection then scale, then where it goes on the drawing."""
 
-    projection: LocalProjection
-    left: float
-    top: float
-    scale: float
-    x: float
-    y: float
+    turned: Points  # what a degree of each becomes: the projection is linear
+    moved: Points
 
-    def place(self, point: Point) -> Point:
-        x, y = self.projection.project(*point)
-        return (x - self.left) * self.scale + self.x, (y - self.top) * self.scale + self.y
+    def place(self, points: Points) -> Points:
+        placed: Points = points * self.turned + self.moved
+        return placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +45,48 @@ class Frame:
     height: float
     insets: tuple[tuple[float, float, float, float], ...]
 
-    def place(self, code: str, points: Sequence[Point]) -> list[Point]:
+    def place(self, code: str, points: Points) -> Points:
         """(longitude, latitude) pairs of a territory, in units of the drawing."""
-        part = self.parts[self.part_of[code]]
-        return [part.place(point) for point in points]
+        return self.parts[self.part_of[code]].place(points)
 
 
-def frame_of(everywhere: Mapping[str, Sequence[Point]], width: float) -> Frame:
+def frame_of(everywhere: Mapping[str, Points], width: float) -> Frame:
     """The frame in which every territory fits; the largest group first, at most one and a half times the width high."""
     groups = _together(everywhere)
-    main, height = _fit([p for code in groups[0] for p in everywhere[code]], width, 1.5 * width, (0.0, 0.0))
+    main, height = _fit(np.concatenate([everywhere[code] for code in groups[0]]), width, 1.5 * width, (0.0, 0.0))
     parts, insets = [main], []
     side = min(_BOX * width, width / max(1, len(groups) - 1))
     for rank, codes in enumerate(groups[1:]):
         corner = (rank * side, height)
-        part, _ = _fit([p for code in codes for p in everywhere[code]], side, side, corner, centred=True)
+        part, _ = _fit(np.concatenate([everywhere[code] for code in codes]), side, side, corner, centred=True)
         parts.append(part)
         insets.append((corner[0] + 2, corner[1] + 2, side - 4, side - 4))
     part_of = {code: rank for rank, codes in enumerate(groups) for code in codes}
     return Frame(tuple(parts), part_of, width, height + (side if insets else 0.0), tuple(insets))
 
 
-def _fit(
-    points: Sequence[Point], width: float, height: float, corner: Point, *, centred: bool = False
-) -> tuple[_Part, float]:
+def _fit(points: Points, width: float, height: float, corner: Point, *, centred: bool = False) -> tuple[_Part, float]:
     """The points in a box whose upper left corner is given, and the height they take."""
-    projection = LocalProjection.around(points)
-    planar = [projection.project(*point) for point in points]
-    left, right = min(x for x, _ in planar), max(x for x, _ in planar)
-    top, bottom = min(y for _, y in planar), max(y for _, y in planar)
+    west, south = (float(least) for least in points.min(axis=0))
+    east, north = (float(most) for most in points.max(axis=0))
+    projection = LocalProjection.around([(west, south), (east, north)])
+    (left, top), (right, bottom) = projection.project(west, north), projection.project(east, south)
     room_x, room_y = width - 2 * MARGIN, height - (2 * MARGIN if centred else 0.0)
     span_x, span_y = max(right - left, 1e-6), max(bottom - top, 1e-6)
     scale = min(room_x / span_x, room_y / span_y)
     x = corner[0] + MARGIN + (room_x - span_x * scale) / 2
     y = corner[1] + MARGIN + ((room_y - span_y * scale) / 2 if centred else 0.0)
-    return _Part(projection, left, top, scale, x, y), span_y * scale + 2 * MARGIN
+    origin, unit = projection.project(0, 0), projection.project(1, 1)
+    turned = np.array([unit[0] - origin[0], unit[1] - origin[1]]) * scale
+    moved = np.array([(origin[0] - left) * scale + x, (origin[1] - top) * scale + y])
+    return _Part(turned, moved), span_y * scale + 2 * MARGIN
 
 
-def _together(everywhere: Mapping[str, Sequence[Point]]) -> list[list[str]]:
+def _together(everywhere: Mapping[str, Points]) -> list[list[str]]:
     """Codes by group of near territories, the largest group first."""
     cells: dict[_Cell, list[str]] = defaultdict(list)
     for code in sorted(everywhere):
-        longitude, latitude = _centre(everywhere[code])
+        longitude, latitude = (everywhere[code].min(axis=0) + everywhere[code].max(axis=0)) / 2
         cells[int(longitude // 1), int(latitude // 1)].append(code)
     groups = []
     waiting = set(cells)
@@ -107,9 +107,3 @@ def _reached(start: _Cell, waiting: set[_Cell]) -> list[_Cell]:
         reached += near
         stack += near
     return reached
-
-
-def _centre(points: Sequence[Point]) -> Point:
-    """Middle of the extent."""
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2

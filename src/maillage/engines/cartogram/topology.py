@@ -25,6 +25,7 @@ from maillage.engines.cartogram.sheet import Point
 
 Corners = NDArray[np.int64]  # n × 2, units of the grid
 Ints = NDArray[np.int64]
+Ring = Sequence[Point] | NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class Topology:
         return held
 
 
-def build(rings: Mapping[str, Sequence[Sequence[Point]]], *, tolerance: float, grid: float = 10.0) -> Topology:
+def build(
+    rings: Mapping[str, Sequence[Sequence[Point] | NDArray[np.float64]]], *, tolerance: float, grid: float = 10.0
+) -> Topology:
     """The topology of rings given by territory code in units of the drawing, simplified.
 
     No corner dropped is farther than `tolerance` units from what is kept of its arc; rounding to the grid adds half a
@@ -93,11 +96,11 @@ def simplify(ring: Sequence[Point], tolerance: float) -> list[Point]:
 # --- cutting rings in arcs -------------------------------------------------------------------------------------------
 
 
-def _on_grid(ring: Sequence[Point], grid: float) -> Corners:
+def _on_grid(ring: Ring, grid: float) -> Corners:
     """Corners rounded to the grid, without those that repeat the one before; the first is not repeated at the end."""
     corners = np.rint(np.asarray(ring, dtype=np.float64) * grid).astype(np.int64).reshape(-1, 2)
-    kept = corners[(corners != np.roll(corners, 1, axis=0)).any(axis=1)]
-    return kept if len(np.unique(kept, axis=0)) >= 3 else kept[:0]
+    kept: Corners = corners[(corners != np.roll(corners, 1, axis=0)).any(axis=1)]
+    return kept if len(kept) > 8 or len(np.unique(kept, axis=0)) >= 3 else kept[:0]
 
 
 def _cut(lines: Sequence[Corners]) -> tuple[list[tuple[int, ...]], list[Corners]]:

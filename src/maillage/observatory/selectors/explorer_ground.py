@@ -103,7 +103,7 @@ def _made(level: str, area: Territory | None, token: str) -> Ground:
 
 
 def _contours_in(level: str, area: Territory | None) -> int:
-    return _contours(level, area).count()
+    return int(_contours(level, area).count())
 
 
 def _contours(level: str, area: Territory | None) -> Any:

@@ -49,10 +49,21 @@ class Picture:
     @cached_property
     def extremes(self) -> tuple[tuple[Place, Value], tuple[Place, Value]] | None:
         """The lowest and the highest, the first by name where several are equal."""
-        known = self.values.known
-        if not known:
-            return None
-        return min(known, key=_amount), max(known, key=_amount)
+        return (self.rising[0], self.falling[0]) if self.rising else None
+
+    @cached_property
+    def rising(self) -> tuple[tuple[Place, Value], ...]:
+        """Known values from the lowest."""
+        return tuple(sorted(self.values.known, key=_amount))
+
+    @cached_property
+    def falling(self) -> tuple[tuple[Place, Value], ...]:
+        """Known values from the highest; equal ones by name, as in `rising`."""
+        return tuple(sorted(self.values.known, key=_amount, reverse=True))
+
+    @cached_property
+    def without_value(self) -> tuple[tuple[Place, Value], ...]:
+        return tuple((place, value) for place, value in self.values.rows if not value.known)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:

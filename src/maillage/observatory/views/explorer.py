@@ -58,7 +58,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "has_values": found.tally["known"] > 0,
         "table": replace(table, rows=list(page.object_list), columns=on_page(table.columns)),
         "page": page,
-        "refused": " ".join(wanted.refused),
+        "refused": typography(" ".join(wanted.refused)),
         "permalink": f"?{wanted.query}",
         "files": [(label, f"{reverse(name)}?{wanted.query}") for label, name in FILES] if place.exists else [],
         "drawing": _drawing(wanted, place, mark) if place.is_sent else None,

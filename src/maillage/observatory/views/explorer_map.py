@@ -59,7 +59,7 @@ def explorer_map(asked: Asked, found: Picture, ground: Ground, sheet: Sheet | No
     )
     if shown.outlines:
         return made
-    unknown = [str(value.status) for _, value in found.values.rows if not value.known]
+    unknown = [str(value.status) for _, value in found.without_value]
     return replace(made, classes=maps.legend_of(found.classes, units.suffix_of(unit), unknown))
 
 

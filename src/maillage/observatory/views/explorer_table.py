@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, overload
 
 from django.urls import reverse
@@ -77,7 +76,7 @@ def table_of(asked: Asked, found: Picture, params: Mapping[str, str]) -> Table:
         id=TABLE_ID,
         caption=title(asked, found),
         columns=columns,
-        rows=_Rows(found, _ordered(found.values.rows, key, descending=descending)),
+        rows=_Rows(found, _ordered(found, key, descending=descending)),
         note=typography(f"Indicateur : {indicator.label}. Période : {found.values.period or 'inconnue'}."),
         source=f"{NBSP}; ".join(source.label for source in found.sources),
         source_url=reverse("indicator", args=[indicator.code]),
@@ -92,11 +91,10 @@ def on_page(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if column.key in ("name", "value", "class")]
 
 
-def _ordered(rows: Sequence[Ranked], key: str, *, descending: bool) -> list[Ranked]:
+def _ordered(found: Picture, key: str, *, descending: bool) -> Sequence[Ranked]:
     """Unknown values come last in both directions; a class is in the order of its values."""
-    if key in ("name", "code"):
-        ordered = sorted(rows, key=lambda one: one[0].sort_name if key == "name" else one[0].code)
-        return ordered[::-1] if descending else ordered
-    known = [one for one in rows if one[1].known]
-    known.sort(key=lambda one: one[1].amount or Decimal(0), reverse=descending)
-    return [*known, *(one for one in rows if not one[1].known)]
+    if key == "name":  # the order they come in
+        return found.values.rows[::-1] if descending else found.values.rows
+    if key == "code":
+        return sorted(found.values.rows, key=lambda one: one[0].code, reverse=descending)
+    return (*(found.falling if descending else found.rising), *found.without_value)

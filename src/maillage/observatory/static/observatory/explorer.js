@@ -199,8 +199,7 @@
         }
         ink.stroke();
       } else {
-        ink.fillStyle = colour("--ink-2");
-        ink.arc(4, 4, 2, 0, 7);
+        ink.arc(4, 4, 1.6, 0, 7);
         ink.fill();
       }
       const made = pen.createPattern(tile, "repeat");
