@@ -435,3 +435,15 @@ def test_what_only_the_quarters_of_a_commune_have_is_added_up_unless_one_is_hush
     shown = page(client_for(bruno), TOWN)
     assert "1 IRIS sur 2 sans valeur connue" in shown
     assert "au moins 120" in shown
+
+
+def test_the_map_shows_the_latest_year_that_half_of_the_places_have(region: Portrayed, bruno: User) -> None:
+    region.observe("POVERTY-RATE", METROPOLE, "15.0", period="2023")
+    shown = portrait_of(_territory(METROPOLE), user=bruno, on=TODAY).map
+    assert shown is not None
+    assert shown.title == "Taux de pauvreté, EPCI de la région Pays de la Loire, 2021"
+    for rank in range(1, 5):
+        region.observe("POVERTY-RATE", f"EPCI-20000000{rank}", "9.0", period="2023")
+    shown = portrait_of(_territory(METROPOLE), user=bruno, on=TODAY).map
+    assert shown is not None
+    assert shown.title.endswith(", 2023")

@@ -246,17 +246,14 @@ def _map(readings: Readings, around: Surroundings, values: PeerValues) -> Map | 
 
 
 def _mapped(values: PeerValues, shown: Sequence[Territory]) -> tuple[str, str, dict[int, Value]]:
-    """What the map shows: an indicator, its latest period with known values, and these by territory."""
-    found = []
-    for code in MAPPED:
-        known = {
-            period: sum(one.pk in held and held[one.pk].known for one in shown)
-            for period, held in values.get(code, {}).items()
-        }
-        period = max((period for period, count in known.items() if count), default="")
-        found.append((known.get(period, 0), code, period))
-    chosen = next((one for one in found if 2 * one[0] >= len(shown)), max(found, key=lambda one: one[0]))
-    _, code, period = chosen
+    """What the map shows: the first indicator known for half of the places, at its latest such period; else the most."""
+    known = {
+        (code, period): sum(one.pk in held and held[one.pk].known for one in shown)
+        for code in MAPPED
+        for period, held in sorted(values.get(code, {}).items(), reverse=True)
+    }
+    half = (key for key, count in known.items() if 2 * count >= len(shown))
+    code, period = next(half, None) or max(known, key=lambda key: known[key], default=(MAPPED[0], ""))
     return code, period, values.get(code, {}).get(period, {})
 
 

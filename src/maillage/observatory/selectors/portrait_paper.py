@@ -225,7 +225,7 @@ def _evolution(portrait: Portrait) -> list[Block]:
         Column("Indicateur", weight=3),
         Column("De", weight=2),
         Column("À", weight=2),
-        Column("Évolution", weight=3),
+        Column("Évolution", weight=4),
     )
     rows = [
         Row(tuple(_text(_shown(told, row, key)) for key in ("indicator", "before", "after", "change")))
