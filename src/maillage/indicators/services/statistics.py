@@ -132,11 +132,11 @@ def load_statistics(
         return already_loaded(base)
     load = _Load(request, parsed, described, about, scope, base, is_again=again is not None)
     try:
-        return stage_and_swap(request, stage=load.stage, write=load.write, edition=load.edition)
+        report = stage_and_swap(request, stage=load.stage, write=load.write, edition=load.edition)
     except _NothingToDo as nothing:
-        return nothing.report
-    finally:
-        Staging.drop()
+        report = nothing.report
+    Staging.drop()  # after a failure the next load does it: the transaction may be spoilt
+    return report
 
 
 def scope_of(parsed: Statistics) -> list[str]:
