@@ -246,7 +246,7 @@ def _map(readings: Readings, around: Surroundings, values: PeerValues) -> Map | 
 
 
 def _mapped(values: PeerValues, shown: Sequence[Territory]) -> tuple[str, str, dict[int, Value]]:
-    """What the map shows: the first indicator known for half of the places, at its latest such period; else the most."""
+    """What the map shows: the first indicator known for half of the places, at its latest such year; else the most."""
     known = {
         (code, period): sum(one.pk in held and held[one.pk].known for one in shown)
         for code in MAPPED
