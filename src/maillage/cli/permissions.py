@@ -17,6 +17,7 @@ LABELS: dict[str, str] = {
     "core.can_cancel_job": "interrompre le travail d'un autre",
     "sources.can_see_sources": "voir l'histoire des sources",
     "sources.can_import": "importer",
+    "observatory.can_see_portrait": "lire le portrait d'un territoire",
     "reports.can_view": "voir un rapport en brouillon",
     "reports.can_see_rendition": "télécharger un rapport en brouillon",
     "reports.can_write": "écrire, construire et publier un rapport",

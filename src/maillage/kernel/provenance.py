@@ -37,7 +37,7 @@ _LABELS = {
     Status.PROVISIONAL: "provisoire",
     Status.ESTIMATED: "estimée",
     Status.ROUNDED: "arrondie",
-    Status.FLOOR: "minimum connu",
+    Status.FLOOR: "cette valeur ou moins",
     Status.SUPPRESSED: "secret statistique",
     Status.UNAVAILABLE: "non disponible",
 }

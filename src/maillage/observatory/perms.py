@@ -19,7 +19,8 @@ def can_see_portrait(user: User, territory: Territory, on: date) -> bool:
     The country, and a territory whose region is not loaded, are read by whoever holds a role. An EPCI is read from
     each region that it touches.
     """
-    return territory.code in visible_portraits(user, [territory], on)
+    held = {one.territory_code for one in core_perms.memberships_in_force(user, on)}
+    return bool(held & lineage_codes(territory)) or territory.code in visible_portraits(user, [territory], on)
 
 
 def visible_portraits(user: User, territories: Iterable[Territory], on: date) -> frozenset[str]:

@@ -23,7 +23,7 @@ STATUS_WORDS = {
     "provisional": "valeur provisoire",
     "estimated": "estimation",
     "rounded": "valeur arrondie",
-    "floor": "au moins cette valeur",
+    "floor": "plancher de publication, cette valeur ou moins",
     "suppressed": "secret statistique",
     "unavailable": "non disponible",
     COMPUTED: "calcul fait pour ce rapport",
@@ -91,7 +91,7 @@ class Writer:
         unit = "" if bare else value.unit
         shown = format_value(value.value, unit=unit, decimals=decimals)
         if value.status == "floor":
-            shown = f"≥ {shown}"
+            shown = f"≤ {shown}"
         interval = self._interval(value, unit, decimals)
         if not interval:
             return (Span(shown, notes=(note,)),)
