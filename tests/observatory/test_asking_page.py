@@ -159,7 +159,7 @@ def test_while_typing_only_the_answers_are_sent(client_for: ClientFor, bruno: Us
 
 @pytest.mark.parametrize(
     ("question", "queries"),
-    [("taux de pauvreté angers 2021", 11), ("pauvreté anegrs", 12), ("angers", 11), ("", 4)],
+    [("taux de pauvreté angers 2021", 11), ("pauvreté anegrs", 12), ("angers", 11), ("", 5)],
 )
 def test_the_cost_does_not_follow_the_number_of_territories(
     client_for: ClientFor,

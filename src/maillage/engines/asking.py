@@ -1,4 +1,4 @@
-"""A question in plain French, read into indicators, territories and a year: « taux de pauvreté Angers 2021 ».
+"""A question in plain French, read into indicators, territories and a year: « taux de pauvreté Dijon 2021 ».
 
 No language model: words are folded (accents, case), abbreviations undone, and matched against the phrases by which each
 indicator is asked for. What is left names territories. A word with a typing error (one slip, two in a long word, by the
@@ -269,7 +269,7 @@ class _Search:
 
     @property
     def level(self) -> str:
-        """The level of the territory itself; « les communes de la Sarthe » says nothing of the Sarthe."""
+        """The level of the territory itself; « les communes de la Creuse » says nothing of the Creuse."""
         return "" if self.reading.every else self.reading.level
 
     def by_code(self, code: str) -> Place | None:
@@ -281,7 +281,7 @@ class _Search:
         return Place(held[0], tuple(held[1:MAX_ALTERNATIVES]), is_sure=True)
 
     def best(self, left: Sequence[str], *, first: bool) -> tuple[Place | None, frozenset[str]]:
-        """After the first territory, only words typed whole name another: « angers et nantes »."""
+        """After the first territory, only words typed whole name another: « dijon et rodez »."""
         wanted = {word for word in left if word not in self.legal}
         matches = [match for name in self.names if (match := self.match(name, left)).used & wanted]
         matches = sorted((one for one in matches if first or one.whole), key=lambda one: one.order)

@@ -206,7 +206,7 @@ def _with_values(answers: Answers, defined: dict[str, Indicator]) -> Answers:
 
 
 def _rankings(answers: Answers, direct: Sequence[Answer]) -> tuple[tuple[tuple[Indicator, str], ...], Name | None]:
-    """« Les communes de la Mayenne »; an indicator asked of no territory; one that has values at finer levels only."""
+    """« Les communes de la Creuse »; an indicator asked of no territory; one that has values at finer levels only."""
     reading, asked = answers.reading, answers.indicators
     place = answers.places[0].name if answers.places else None
     if place is None:

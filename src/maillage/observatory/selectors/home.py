@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count
 
 from maillage.indicators.models import Indicator, Observation
 from maillage.sources.enums import EditionKind
 from maillage.sources.models import SourceEdition
+from maillage.territories import selectors as territories
 from maillage.territories.enums import Level
+from maillage.territories.models import Territory
 
 # What each file brings to the screens; the order is that in which to load them.
 BRINGS: tuple[tuple[EditionKind, str], ...] = (
@@ -90,3 +93,9 @@ def lacking(loaded: list[SourceEdition]) -> list[Lacking]:
         for kind, brings in BRINGS
         if kind.value not in kinds
     ]
+
+
+def a_departement() -> Territory | None:
+    """A département of the instance's region, to ask an example about; None where none is loaded."""
+    inside = territories.current().filter(level=Level.DEPARTEMENT, parent__code=settings.MAILLAGE_REGION)
+    return inside.order_by("insee").first()

@@ -28,13 +28,6 @@ from maillage.ui import tables
 from maillage.ui.tables import Cell, Column, Table
 from maillage.ui.units import typography
 
-EXAMPLES = (
-    "taux de pauvreté Maine-et-Loire 2021",
-    "niveau de vie médian des EPCI",
-    "France services par département",
-    "pauvreté 49",
-)
-
 
 @dataclass(frozen=True)
 class Screen:
@@ -159,7 +152,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         ],
         "namesakes": _namesakes(found, readable),
         "corrected": found.reading.corrected,
-        "examples": _examples(),
+        "examples": [] if found.direct else _examples(),
     }
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "observatory/_answers.html" if partial else "observatory/ask.html", context)
@@ -223,7 +216,7 @@ def _query(**parameters: str) -> str:
 
 
 def _rankings(found: Answers) -> list[tuple[str, str]]:
-    """Rankings that answer « les communes de la Mayenne », or an indicator asked of no territory."""
+    """Rankings that answer « les communes de la Creuse », or an indicator asked of no territory."""
     where = f", {found.within.name}" if found.within else ""
     inside = found.within.code if found.within else ""
     return [
@@ -256,7 +249,12 @@ def _namesakes(found: Answers, readable: frozenset[str]) -> list[tuple[str, str]
 
 
 def _examples() -> list[tuple[str, str]]:
-    return [(text, f"{reverse('ask')}?{urlencode({'q': text})}") for text in EXAMPLES]
+    """Questions to start from, about a territory that is loaded."""
+    texts = ["niveau de vie médian des EPCI", "France services par département"]
+    inside = reading.a_departement()
+    if inside is not None:
+        texts = [f"taux de pauvreté {inside.name}", *texts, f"pauvreté {inside.insee}"]
+    return [(text, f"{reverse('ask')}?{urlencode({'q': text})}") for text in texts]
 
 
 urls: list[URLPattern] = [path("", home, name="observatory"), path("chercher/", ask, name="ask")]
