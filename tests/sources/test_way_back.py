@@ -106,6 +106,12 @@ CASES = {
         made.filosofi(("2A001", 210, 20500, "14,9"), ("2A002", 150, "s", "s"), ("2A003", 90, "nd", "nd")),
         "cc_filosofi_2021_COM.csv",
     ),
+    "caf-iris": Case(
+        "caf-iris",
+        made.caf_iris(("2A0010101", 120, 12), ("2A0010102", 80, "")),
+        made.caf_iris(("2A0010101", 125, 13), ("2A0010102", 80, 9), ("2A0020101", 40, 5)),
+        "inseecaf2021_iris.csv",
+    ),
 }
 
 

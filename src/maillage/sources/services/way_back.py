@@ -33,10 +33,15 @@ def why_not(edition: SourceEdition) -> str:
     together = selectors.in_force_with(edition)
     if any(one.file is None for one in together):
         return "Le fichier de cette édition, ou d'une édition en vigueur avec elle, n'a pas été gardé."
-    same = SourceEdition.objects.filter(kind=edition.kind, part=edition.part, sha256=edition.sha256, is_current=True)
-    if same.filter(vintage=edition.vintage).exists() and len(together) == 1:
+    if len(together) == 1 and any(_says_the_same(one, edition) for one in selectors.since(edition)):
         return "Le même fichier est de nouveau en vigueur."
     return importer.way_back(edition)
+
+
+def _says_the_same(later: SourceEdition, edition: SourceEdition) -> bool:
+    """Whether a later edition in force is of the same file, read the same way."""
+    read = [(one.sha256, one.vintage, one.report.get("mapping", "")) for one in (later, edition)]
+    return later.is_current and read[0] == read[1]
 
 
 @transaction.atomic
