@@ -92,8 +92,10 @@ def at_level(indicator: Indicator, level: str, *, period: str = "", within: Terr
     """Values at a level for a period (the latest when it has none such), of every place: unknown where none is."""
     if indicator.code in whole_series.DERIVED:
         return _derived(indicator, level, period, within)
-    observations = Observation.objects.filter(indicator=indicator, axis__isnull=True, territory__level=level)
-    periods = tuple(observations.order_by("period").values_list("period", flat=True).distinct())
+    observations = Observation.objects.filter(indicator=indicator, territory__level=level)
+    # Axes are told apart here: asked of SQLite, they make it walk every observation without one.
+    held_in = observations.order_by("period").values_list("period", "axis_id").distinct()
+    periods = tuple(dict.fromkeys(one for one, axis in held_in if axis is None))
     chosen = period if period in periods else (periods[-1] if periods else "")
     held = {place.pk: place for place in places(level, within)}
     values = _values(indicator, observations.filter(period=chosen), chosen, held.keys()) if chosen else {}
@@ -110,10 +112,10 @@ def _values(
     sources: dict[tuple[str | None, int | None, str], Source] = {}
     found: dict[int, Value] = {}
     rows = observations.order_by("edition__loaded_at", "pk").values_list(
-        "territory_id", *_VALUE, "edition__publisher", "edition__title"
+        "territory_id", "axis_id", *_VALUE, "edition__publisher", "edition__title"
     )
-    for pk, amount, status, low, high, perimeter, note, locator, document, edition, publisher, title in rows:
-        if pk not in wanted:
+    for pk, axis, amount, status, low, high, perimeter, note, locator, document, edition, publisher, title in rows:
+        if axis is not None or pk not in wanted:
             continue
         key = (document, edition, locator)
         if key not in sources:

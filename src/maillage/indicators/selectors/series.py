@@ -110,13 +110,15 @@ def series(indicator: Indicator, level: str) -> Series:
     if indicator.code in DERIVED:
         return Series(indicator, level, tuple(_derived(indicator, level)))
     observations = (
-        Observation.objects.filter(indicator=indicator, territory__level=level, axis__isnull=True)
+        Observation.objects.filter(indicator=indicator, territory__level=level)
         .with_sources()
         .select_related("territory")
         .order_by("territory__sort_name", "territory__code", "period", "pk")
     )
     grouped: dict[tuple[Territory, str], list[Observation]] = defaultdict(list)
     for observation in observations:
+        if observation.axis_id is not None:  # told apart here: SQLite would walk every observation without an axis
+            continue
         grouped[observation.territory, observation.period].append(observation)
     return Series(
         indicator,
