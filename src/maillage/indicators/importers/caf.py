@@ -20,8 +20,8 @@ from maillage.indicators.importers.model import (
     CellReader,
     Line,
     Measure,
+    RowReader,
     Statistics,
-    cells_of,
     duplicated,
     not_taken,
 )
@@ -85,6 +85,7 @@ def parse_caf(table: Table, name: str) -> Statistics:
             "numcomdo (commune) et au moins une colonne comme indfoy_rsa."
         )
         raise refused(name, [InputProblem(1, None, message)])
+    reading = RowReader(table, readers)
     problems: list[InputProblem] = []
     lines: list[Line] = []
     left: dict[str, list[str]] = {_NOT_LOCATED: [], _NOT_DECEMBER: []}
@@ -104,7 +105,7 @@ def parse_caf(table: Table, name: str) -> Statistics:
             problems.append(InputProblem(number, table.columns[code_at], _bad(code, "de commune : 5 caractères")))
         else:
             named = (row[name_at] or "").strip() if name_at is not None else ""
-            cells = cells_of(row, number, readers, problems)
+            cells = reading.cells(row, number, problems)
             lines.append(Line(number, Level.COMMUNE, code, f"{day['year']}-12", cells, named))
     problems += duplicated(lines, table.columns[code_at])
     if problems:
@@ -130,6 +131,7 @@ def parse_caf_iris(table: Table, name: str, year: int | None) -> Statistics:
     if year is None:
         message = "Le fichier ne dit pas son année : indiquez-la (millésime), ou écrivez-la dans son nom."
         raise refused(name, [InputProblem(None, None, message)])
+    reading = RowReader(table, readers)
     problems: list[InputProblem] = []
     lines: list[Line] = []
     for number, row in zip(table.row_numbers, table.rows, strict=True):
@@ -140,7 +142,7 @@ def parse_caf_iris(table: Table, name: str, year: int | None) -> Statistics:
             problems.append(InputProblem(number, table.columns[code_at], _bad(code, "d'IRIS : 9 caractères")))
             continue
         named = (row[name_at] or "").strip() if name_at is not None else ""
-        cells = cells_of(row, number, readers, problems)
+        cells = reading.cells(row, number, problems)
         lines.append(Line(number, Level.IRIS, code, f"{year}-12", cells, named))
     problems += duplicated(lines, table.columns[code_at])
     if problems:

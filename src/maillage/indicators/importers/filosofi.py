@@ -26,8 +26,8 @@ from maillage.indicators.importers.model import (
     CellReader,
     Line,
     Measure,
+    RowReader,
     Statistics,
-    cells_of,
     duplicated,
     least,
     not_taken,
@@ -214,6 +214,7 @@ class _Wide:
         readers = [
             (place, titles[place], _reader(code, self._floor(place, code))) for place, code in self.codes.items()
         ]
+        reading = RowReader(self.table, readers)
         level_of = self._levels(code_at)
         lines = []
         for number, row in zip(self.table.row_numbers, self.table.rows, strict=True):
@@ -224,7 +225,7 @@ class _Wide:
             if not isinstance(level, Level):
                 self.problems.append(InputProblem(number, titles[code_at], level))
                 continue
-            cells = cells_of(row, number, readers, self.problems)
+            cells = reading.cells(row, number, self.problems)
             name = (row[name_at] or "") if name_at is not None else ""
             lines.append(Line(number, level, code, str(self.year), cells, name))
         self.problems += duplicated(lines, titles[code_at])

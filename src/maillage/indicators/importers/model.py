@@ -92,13 +92,15 @@ class CellReader:
     floor: Decimal | None = None
     rounded: int = 0
     decimal_mark: str = ""
-    known: dict[str | None, Cell | str] = field(default_factory=dict)
+    known: dict[str | None, Cell] = field(default_factory=dict)
 
     def read(self, text: str | None) -> Cell | str:
         """The cell; or, in French, why there is none."""
-        found = self.known.get(text)
-        if found is None:
-            found = self.known[text] = self._read((text or "").strip())
+        if text in self.known:
+            return self.known[text]
+        found = self._read((text or "").strip())
+        if isinstance(found, Cell):
+            self.known[text] = found
         return found
 
     def _read(self, text: str) -> Cell | str:
@@ -138,25 +140,34 @@ def _decimals(value: Decimal) -> int:
     return -exponent if isinstance(exponent, int) else 0
 
 
-def cells_of(
-    row: Sequence[str | None],
-    number: int,
-    readers: Sequence[tuple[int, str, CellReader]],
-    problems: list[InputProblem],
-) -> list[Cell | None]:
-    """The cells of a row, by (place, title, reader); what cannot be read is told, and leaves no cell."""
-    cells: list[Cell | None] = []
-    for place, title, reader in readers:
-        text = row[place]
-        found = reader.known.get(text)
-        if found is None:
-            found = reader.read(text)
-        if isinstance(found, str):
-            problems.append(InputProblem(number, title, found))
-            cells.append(None)
-        else:
-            cells.append(found)
-    return cells
+class RowReader:
+    """The cells of the rows of a table, by (place, title, reader).
+
+    Each distinct text of a column is read beforehand: a country has a million cells, and few different ones.
+    """
+
+    def __init__(self, table: Table, readers: Sequence[tuple[int, str, CellReader]]) -> None:
+        self.readers = readers
+        for place, _, reader in readers:
+            for text in {row[place] for row in table.rows}:
+                reader.read(text)
+        self._known = [(place, reader.known) for place, _, reader in readers]
+
+    def cells(self, row: Sequence[str | None], number: int, problems: list[InputProblem]) -> list[Cell | None]:
+        """The cells of a row; what cannot be read is told, and leaves no cell."""
+        try:
+            return [known[row[place]] for place, known in self._known]
+        except KeyError:
+            return [self._cell(row[place], number, title, reader, problems) for place, title, reader in self.readers]
+
+    def _cell(
+        self, text: str | None, number: int, title: str, reader: CellReader, problems: list[InputProblem]
+    ) -> Cell | None:
+        found = reader.read(text)
+        if isinstance(found, Cell):
+            return found
+        problems.append(InputProblem(number, title, found))
+        return None
 
 
 def least(table: Table, place: int) -> Decimal | None:

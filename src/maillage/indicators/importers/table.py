@@ -22,8 +22,8 @@ from maillage.indicators.importers.model import (
     CellReader,
     Line,
     Measure,
+    RowReader,
     Statistics,
-    cells_of,
     duplicated,
     not_taken,
 )
@@ -86,6 +86,7 @@ class _Described:
             for n, (place, one) in enumerate(zip(places, mapping.columns, strict=True))
             if place is not None
         ]
+        reading = RowReader(self.table, readers)
         lines: list[Line] = []
         for number, row in zip(self.table.row_numbers, self.table.rows, strict=True):
             if len(self.problems) >= MAX_PROBLEMS:
@@ -95,7 +96,7 @@ class _Described:
             if not code or not period:
                 continue
             named = (row[name_at] or "").strip() if name_at is not None else ""
-            cells = cells_of(row, number, readers, self.problems)
+            cells = reading.cells(row, number, self.problems)
             lines.append(Line(number, mapping.level, code, period, cells, named, mapping.geography))
         self.problems += duplicated(lines, mapping.territory or "code")
         if self.problems:
