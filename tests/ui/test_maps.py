@@ -82,6 +82,9 @@ def test_a_file_that_goes_about_alone_has_its_title_and_its_source() -> None:
     texts = [text.text for text in ElementTree.fromstring(drawing).iter(f"{SVG}text")]  # noqa: S314  (as above)
     assert texts[0] == "Taux"
     assert "Source : ici." in texts
+    paper = next(ElementTree.fromstring(drawing).iterfind(f"{SVG}rect"))  # noqa: S314  (as above)
+    box = [paper.get(side) for side in ("x", "y", "width", "height")]
+    assert " ".join(str(side) for side in box) in drawing.split("viewBox=")[1], "the white ground takes the whole file"
     assert sum("Une note" in (text or "") for text in texts) > 1, "a long note goes on to a next line"
 
 

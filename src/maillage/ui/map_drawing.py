@@ -21,7 +21,7 @@ INK, LINE = "#17252a", "#76858a"
 LEGEND_SIZE = 16  # of its letters, about a pixel each
 LEGIBLE = 18  # about a pixel each: under it, a label is hidden on a phone (its title and the table remain)
 LEGEND_STEP = 1.7  # between two lines, in sizes of a letter
-LETTERS = 92  # of a line of a note, at the size of the legend
+LETTERS = 96  # of a line of a note, at the size of the legend
 
 
 def for_page(map: Map) -> str:
@@ -56,11 +56,19 @@ def _svg(map: Map, *, for_page: bool, title: str = "", notes: tuple[str, ...] = 
     role = f'role="group" aria-labelledby="{name}-map-title"' if for_page else 'role="img" font-family="sans-serif"'
     drawing = _territories(map, unit, size, for_page=for_page)
     moved = f'<g transform="translate(0 {above:.6g})">{drawing}</g>' if above else drawing
+    edge = unit * LEGEND_SIZE if title else 0.0
+    box = (left - edge, top - edge, width + 2 * edge, foot.at - top + 2 * edge)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} {top:g} {width:g} {foot.at - top:.6g}" {role}>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{" ".join(f"{number:.6g}" for number in box)}" {role}>'
         f'<title id="{name}-map-title">{escape(map.alt)}</title>'
-        f"{_patterns(name, unit * 8)}{head.svg}{moved}{foot.svg}</svg>"
+        f"{_patterns(name, unit * 8)}{_paper(box) if title else ''}{head.svg}{moved}{foot.svg}</svg>"
     )
+
+
+def _paper(box: tuple[float, float, float, float]) -> str:
+    """A white ground: a file that goes about alone may be opened over a dark one."""
+    left, top, width, height = box
+    return f'<rect x="{left:.6g}" y="{top:.6g}" width="{width:.6g}" height="{height:.6g}" fill="{UNKNOWN_FILL}"/>'
 
 
 def _territories(map: Map, unit: float, size: float, *, for_page: bool) -> str:
