@@ -131,6 +131,11 @@ def test_a_level_that_is_named_decides_between_two_of_one_code() -> None:
     assert found.found[0].others == (MARNE,)
 
 
+def test_a_code_with_a_letter_is_read_in_any_case() -> None:
+    corse = name("DEP-2A", "corse-du-sud", "departement")
+    assert [place.name for place in asked("pauvreté 2a", (corse,))[1].found] == [corse]
+
+
 def test_namesakes_are_told() -> None:
     _, found = asked("mayenne")
     assert set(found.found[0].others) == {TOWN, CC}

@@ -189,3 +189,11 @@ def test_the_portrait_of_another_region_is_not_offered(client_for: ClientFor, br
     assert "<strong>Rennes</strong>" in page
     assert reverse("portrait", args=["COM-35238"]) not in page
     assert reverse("portrait", args=["COM-49007"]) in answered(client_for(bruno), "pauvreté angers")
+
+
+def test_a_slip_mends_a_question_and_never_invents_one(client_for: ClientFor, bruno: User) -> None:
+    """« demain » is one letter away from this commune; with « météo » left over, nothing was asked about it."""
+    Territory.objects.create(code="COM-Z1", level="commune", insee="Z0001", name="Demains", sort_name="demainn")
+    client = client_for(bruno)
+    assert "Rien ne répond" in answered(client, "météo de demaiin")
+    assert "lu comme «\u00a0demainn\u00a0»" in answered(client, "demaiin")
