@@ -32,8 +32,8 @@ PAGES: tuple[tuple[str, list[str], int, str], ...] = (
     ("figure", ["F010"], 11, "431"),
     ("consistency", [], 7, "Contredit par ses composantes"),
     ("indicators", [], 4, "calculé à la lecture"),
-    ("indicator", ["CREDITS-CONTRACT"], 8, "Périmètres différents"),
-    ("indicator", ["POVERTY-RATE"], 7, "INSEE"),
+    ("indicator", ["CREDITS-CONTRACT"], 9, "Périmètres différents"),
+    ("indicator", ["POVERTY-RATE"], 8, "INSEE"),
     ("indicator", ["POOR-PERSONS"], 9, "entre"),
 )
 

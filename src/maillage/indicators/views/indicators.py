@@ -13,10 +13,12 @@ from django.urls import reverse
 
 from maillage.indicators.enums import Nature
 from maillage.indicators.models import Indicator
+from maillage.indicators.selectors import one_period
 from maillage.indicators.selectors import series as reading
-from maillage.indicators.selectors.series import Point, Series
+from maillage.indicators.selectors.series import Series
 from maillage.indicators.selectors.values import period_label
-from maillage.indicators.views.tables import interval, value_cell
+from maillage.indicators.views import long_list
+from maillage.indicators.views.tables import KINDS, interval, row_of, values_table
 from maillage.kernel.numbers import NBSP
 from maillage.territories.enums import Level
 from maillage.territories.selectors import instance_region
@@ -25,9 +27,9 @@ from maillage.ui.charts import Chart
 from maillage.ui.tables import Cell, Column, Table
 from maillage.ui.units import typography
 
-PAGE_SIZE = 200
+PAGE_SIZE = 100
 MAX_BARS = 20
-KINDS = {"EUR": "money", "%": "percent"}
+MAX_DRAWN = 1000  # values among which a territory is chosen for its series
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -69,8 +71,10 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     levels = reading.levels_of(indicator)
     asked = request.GET.get("niveau", "")
     level = asked if asked in levels else _first_level(levels)
+    if level and one_period.is_long(indicator, level):
+        return long_list.page(request, indicator, level, levels)
     found = reading.series(indicator, level) if level else Series(indicator, "", ())
-    table = _table(found)
+    table = values_table(indicator, [row_of(point) for point in found.points])
     exported = tables.respond(request, table)
     if exported is not None:
         return exported
@@ -80,7 +84,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "indicator": indicator,
         "unit": units.suffix_of(indicator.unit) or indicator.unit,
         "level": level,
-        "levels": [(one, Level(one).label, one == level) for one in levels],
+        "levels": long_list.levels_shown(levels, level),
         "table": replace(ordered, rows=list(current.object_list)),
         "page": current,
         "bars": _bars(found),
@@ -97,38 +101,6 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
 def _first_level(levels: Sequence[str]) -> str:
     """Départements when there are some: one screen that a region reads whole."""
     return Level.DEPARTEMENT.value if Level.DEPARTEMENT in levels else (levels[0] if levels else "")
-
-
-def _table(found: Series) -> Table:
-    indicator = found.indicator
-    kind = KINDS.get(indicator.unit, "number")
-    decimals = indicator.decimals
-    return Table(
-        id="valeurs",
-        caption=f"{typography(indicator.label)}, par territoire et par période",
-        columns=[
-            Column("territory", "Territoire", kind="link"),
-            Column("period", "Période"),
-            Column("value", "Valeur", kind=kind, decimals=decimals, unit="" if kind != "number" else indicator.unit),
-            Column("perimeter", "Périmètre"),
-            Column("note", "Note"),
-            Column("source", "Source", kind="link"),
-        ],
-        rows=[_row(point) for point in found.points],
-        empty="Aucune valeur n'est chargée pour cet indicateur.",
-    )
-
-
-def _row(point: Point) -> dict[str, object]:
-    source = point.value.source
-    return {
-        "territory": Cell(point.territory.name, url=reverse("territory", args=[point.territory.code])),
-        "period": Cell(point.period_label, sort=point.period),
-        "value": replace(value_cell(point.value), url=""),
-        "perimeter": typography(point.value.perimeter),
-        "note": typography(point.value.note),
-        "source": Cell(typography(str(source)), url=source.url) if source is not None else Cell(""),
-    }
 
 
 def _bars(found: Series) -> Chart | None:
@@ -184,7 +156,7 @@ def _choices(found: Series) -> list[tuple[str, str]]:
 
 
 def _short(found: Series) -> bool:
-    return len(found.periods) > 1 and len(found.points) <= 5 * PAGE_SIZE
+    return len(found.periods) > 1 and len(found.points) <= MAX_DRAWN
 
 
 def _line(found: Series, asked: str) -> Chart | None:

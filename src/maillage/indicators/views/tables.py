@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, overload
 
 from django.urls import reverse
 
-from maillage.indicators.models import StatedFigure
+from maillage.indicators.models import Indicator, StatedFigure
 from maillage.indicators.selectors.consistency import Checked
+from maillage.indicators.selectors.series import Point
 from maillage.indicators.selectors.values import Value, period_label
 from maillage.kernel.numbers import NBSP
 from maillage.ui import units
@@ -134,3 +136,40 @@ def interval(value: Value) -> str:
     decimals = 0 if value.high >= 100 else None
     low, high = (units.format_value(bound, decimals=decimals) for bound in (value.low, value.high))
     return f"entre {low} et {high}"
+
+
+KINDS = {"EUR": "money", "%": "percent"}
+
+
+def values_table(indicator: Indicator, rows: Sequence[dict[str, Any]], *, sortable: bool = True) -> Table:
+    """Values of an indicator, a line for a territory and a period; `rows` made by `row_of`."""
+    kind = KINDS.get(indicator.unit, "number")
+    unit = "" if kind != "number" else indicator.unit
+    return Table(
+        id="valeurs",
+        caption=f"{typography(indicator.label)}, par territoire et par période",
+        columns=[
+            Column("territory", "Territoire", kind="link"),
+            Column("period", "Période"),
+            Column("value", "Valeur", kind=kind, decimals=indicator.decimals, unit=unit),
+            Column("perimeter", "Périmètre"),
+            Column("note", "Note"),
+            Column("source", "Source", kind="link"),
+        ],
+        rows=rows,
+        empty="Aucune valeur n'est chargée pour cet indicateur.",
+        sortable=sortable,
+    )
+
+
+def row_of(point: Point) -> dict[str, Any]:
+    """A line of `values_table`."""
+    source = point.value.source
+    return {
+        "territory": Cell(point.territory.name, url=reverse("territory", args=[point.territory.code])),
+        "period": Cell(point.period_label, sort=point.period),
+        "value": replace(value_cell(point.value), url=""),
+        "perimeter": typography(point.value.perimeter),
+        "note": typography(point.value.note),
+        "source": Cell(typography(str(source)), url=source.url) if source is not None else Cell(""),
+    }
