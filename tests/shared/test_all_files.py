@@ -13,8 +13,10 @@ from django.db import transaction
 from maillage.directory import selectors as directory
 from maillage.directory.models import ServicePoint
 from maillage.directory.selectors import Counts
+from maillage.engines.coverage import Threshold
 from maillage.indicators.models import Observation
 from maillage.kernel.errors import InputRefused
+from maillage.observatory.selectors.coverage import coverage
 from maillage.sources.models import SourceEdition
 from maillage.sources.registry import ImportReport, ImportRequest
 from maillage.sources.services import go_back, run_import
@@ -47,6 +49,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reports")]
 
 def _region() -> Territory:
     return Territory.objects.get(code="REG-52")
+
+
+def test_coverage_gives_the_figures_of_the_design() -> None:
+    """98.2 % of the region within 15 km of a point, as the crow flies; four EPCI without a fixed point or a branch."""
+    found = coverage(_region(), "france-services", Threshold(km=15))
+    assert found.summary.share_within == pytest.approx(0.982, abs=0.0005)
+    held = directory.counts_by_level("epci")
+    without = [one for one in found.by_epci if not held.get(one.territory.pk, Counts()).in_place]
+    assert len(without) == 4
 
 
 def test_each_file_is_kept_and_in_force_unless_a_newer_list_replaced_it(reports: dict[str, ImportReport]) -> None:

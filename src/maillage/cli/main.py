@@ -49,6 +49,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("load", "maillage.cli.load:load", "Charge un dossier de tableaux (pacte, documents, chiffres)."),
         Entry("territories", "maillage.cli.territories:territories", "Consulte et charge les territoires."),
         Entry("figures", "maillage.cli.figures:figures", "Contrôle les chiffres énoncés par les documents."),
+        Entry("coverage", "maillage.cli.coverage:coverage", "Dit qui vit loin des points d'un réseau de services."),
         Entry("report", "maillage.cli.report:report", "Produit les rapports (PDF, ODT, DOCX)."),
         Entry("contracts", "maillage.cli.contracts:contracts", "Archive un contrat, vérifie ses versions."),
         Entry("rights", "maillage.cli.rights:rights", "Calcule les droits d'un foyer, d'une population."),
