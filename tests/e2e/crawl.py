@@ -74,6 +74,8 @@ NEEDS_WORK = {
     "contract-waive": "asks for a rule that somebody breaks",
     "contract-waiver-withdraw": "asks for a waiver",
     "digest-approve": "asks for digests that are prepared",
+    "edition-back": "asks for an edition that another one replaced",
+    "portrait-search": "asks for a name that is typed",
     "request-add": "asks for a campaign that is being prepared",
     "request-figures": "asks for a campaign that is being prepared",
     "request-remove": "asks for a campaign that is being prepared",

@@ -45,10 +45,21 @@ def fill(table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
     columns = ", ".join(quote(name) for name in names)
     if connection.vendor == "postgresql":
         _copy(f"COPY {quote(table)} ({columns}) FROM STDIN", rows)
+        counted_again(table, len(rows))
         return
     marks = ", ".join(["%s"] * len(names))
     with connection.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {quote(table)} ({columns}) VALUES ({marks})", rows)  # noqa: S608  (names come from the code)
+
+
+MANY = 1_000  # rows that a planner should know of
+
+
+def counted_again(table: str, added: int) -> None:
+    """Let PostgreSQL's planner know of many rows at once: until its own round, it would walk them row by row."""
+    if connection.vendor == "postgresql" and added >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
 
 def _copy(statement: str, rows: Sequence[Row]) -> None:

@@ -178,6 +178,7 @@ class Staging:
             f"NULL, l.perimeter, NULL, %s, m.locator, '' FROM {joined} WHERE c.known IS NULL",
             [edition],
         )
+        bulk.counted_again(_OBSERVATION, len(self.lines) * len(self.measures))
         if self.has_known:
             _run(
                 f"UPDATE {_OBSERVATION} SET value = c.value, status = c.status, low = c.low, high = c.high, "  # noqa: S608  (values are parameters)
