@@ -45,7 +45,7 @@ def _of(code: str) -> Territory:
 )
 @pytest.mark.usefixtures("corsica")
 def test_each_level_counts_its_points(code: str, counts: Counts) -> None:
-    assert selectors.counts_of(_of(code)) == counts
+    assert Counts.of(selectors.points_of(_of(code))) == counts
     assert selectors.points_of(_of(code)).count() == counts.total
 
 
@@ -54,7 +54,7 @@ def test_points_come_by_name_and_a_closed_one_leaves() -> None:
     assert [one.name for one in selectors.points_of(_of("COM-2A001"))] == ["A", "B"]
     ServicePoint.objects.filter(code="2").update(closed_on="2025-01-01")
     assert [one.name for one in selectors.points_of(_of("COM-2A001"))] == ["B"]
-    assert selectors.counts_of(_of("COM-2A001")).in_place == 1
+    assert Counts.of(selectors.points_of(_of("COM-2A001"))).in_place == 1
 
 
 @pytest.mark.usefixtures("corsica")

@@ -75,9 +75,9 @@ def test_each_file_is_kept_and_in_force_unless_a_newer_list_replaced_it(reports:
 def test_the_france_services_of_the_region() -> None:
     """128 places in the five départements, three of which are buses; a bus is not a fixed point."""
     region = _region()
-    assert directory.counts_of(region) == Counts(fixed=121, mobile=3, branch=4)
+    assert Counts.of(directory.points_of(region)) == Counts(fixed=121, mobile=3, branch=4)
     by_departement = {
-        code: directory.counts_of(Territory.objects.get(code=f"DEP-{code}")).total for code in DEPARTEMENTS
+        code: Counts.of(directory.points_of(Territory.objects.get(code=f"DEP-{code}"))).total for code in DEPARTEMENTS
     }
     assert by_departement == {"44": 33, "49": 28, "53": 18, "72": 26, "85": 23}
     assert ServicePoint.objects.filter(closed_on__isnull=False).count() == 11
@@ -90,8 +90,8 @@ def test_the_france_services_of_the_region() -> None:
 def test_what_an_older_list_named_comes_back_with_it(reports: dict[str, ImportReport]) -> None:
     first = SourceEdition.objects.get(pk=reports[LISTS[0]].edition)
     go_back(edition=first, by=None, at=AT)
-    assert directory.counts_of(Territory.objects.get(code="FRANCE")).total == 908
-    assert directory.counts_of(_region()).total == 44
+    assert Counts.of(directory.points_of(Territory.objects.get(code="FRANCE"))).total == 908
+    assert Counts.of(directory.points_of(_region())).total == 44
     assert not ServicePoint.objects.filter(closed_on__isnull=False).exists()
 
 

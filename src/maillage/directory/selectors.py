@@ -5,7 +5,8 @@ Counts are derived here, never stored: a point without a commune is in no territ
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, QuerySet
@@ -32,6 +33,11 @@ class Counts:
     fixed: int = 0
     mobile: int = 0
     branch: int = 0
+
+    @classmethod
+    def of(cls, points: Iterable[ServicePoint]) -> Counts:
+        """The counts of some points, read already."""
+        return _counts(Counter(point.kind for point in points))
 
     @property
     def in_place(self) -> int:
@@ -62,12 +68,6 @@ def points_of(territory: Territory, network: str = FRANCE_SERVICES) -> QuerySet[
         return points.filter(territory_id__in=members)
     path = _PATHS.get(Level(territory.level))
     return points.filter(**{path: territory.pk}) if path else points.none()
-
-
-def counts_of(territory: Territory, network: str = FRANCE_SERVICES) -> Counts:
-    """How many open points a territory has."""
-    rows = points_of(territory, network).order_by().values("kind").annotate(number=Count("pk"))
-    return _counts({row["kind"]: row["number"] for row in rows})
 
 
 def counts_by_commune(network: str = FRANCE_SERVICES) -> dict[int, Counts]:
@@ -109,7 +109,7 @@ def _counts_by(network: str, path: str) -> dict[int, Counts]:
     return {pk: _counts(numbers) for pk, numbers in by.items() if pk is not None}
 
 
-def _counts(numbers: dict[str, int]) -> Counts:
+def _counts(numbers: Mapping[str, int]) -> Counts:
     return Counts(
         fixed=numbers.get(PointKind.FIXED, 0),
         mobile=numbers.get(PointKind.MOBILE, 0),

@@ -50,14 +50,18 @@ def poor_persons(territories: Sequence[Territory]) -> dict[str, Value]:
     return {territory.code: gather(territory, members[territory.code], own) for territory in territories}
 
 
+def population_source(row: Population) -> str:
+    """Where a legal population comes from: the loaded edition, its producer named once."""
+    if row.edition is None:
+        return "Populations légales"
+    publisher, title = row.edition.publisher, row.edition.title
+    return f"{publisher}, {title}" if publisher and not title.startswith(publisher) else title
+
+
 def _population_value(territory: Territory, rows: Sequence[Population], near: str) -> Value:
     if not rows:
         return unknown(PERSONS, "population légale non chargée")
     chosen = min(rows, key=lambda row: (_distance(row.year, near), -row.year)) if near else rows[-1]
-    label = "Populations légales"
-    if chosen.edition is not None:
-        publisher, title = chosen.edition.publisher, chosen.edition.title
-        label = f"{publisher}, {title}" if publisher and not title.startswith(publisher) else title
     return Value(
         amount=Decimal(chosen.municipal),
         unit=PERSONS,
@@ -65,7 +69,9 @@ def _population_value(territory: Territory, rows: Sequence[Population], near: st
         period=str(chosen.year),
         perimeter="population municipale",
         note="Tout l'EPCI, communes hors de la région comprises." if territory.level == Level.EPCI else "",
-        sources=(Source(label, "", f"population municipale {chosen.year}", "territory", territory.code),),
+        sources=(
+            Source(population_source(chosen), "", f"population municipale {chosen.year}", "territory", territory.code),
+        ),
     )
 
 

@@ -108,9 +108,10 @@ def coverage(
     if network not in networks():
         known = ", ".join(networks()) or "aucun"
         raise MaillageError(f"Aucun point du réseau « {network[:40]} » n'est chargé. Réseaux chargés : {known}.")
-    supplies = _supplies(network, mobile=mobile)
-    epci_of = _epci_of(communes)
-    demands, missing = _demands(communes, epci_of)
+    density, members = _densities(), _members()
+    epci_of = {one.code: members.get(one.pk) for one in communes}
+    supplies = _supplies(network, density, mobile=mobile)
+    demands, missing = _demands(communes, density, members)
     model = travel_model()
     reached = reached_by(demands, supplies, threshold, model)
     return Coverage(
@@ -129,12 +130,11 @@ def coverage(
     )
 
 
-def _supplies(network: str, *, mobile: bool) -> list[Supply]:
+def _supplies(network: str, density: Mapping[int, str], *, mobile: bool) -> list[Supply]:
     """Open points of the whole country; one without coordinates is at its commune's centre."""
     points = open_points(network).select_related("territory")
     if not mobile:
         points = points.exclude(kind=PointKind.MOBILE)
-    density = _densities()
     found = []
     for point in points:
         commune = point.territory
@@ -155,10 +155,12 @@ def _supplies(network: str, *, mobile: bool) -> list[Supply]:
     return found
 
 
-def _demands(communes: Sequence[Territory], epci_of: Mapping[str, int | None]) -> tuple[list[Demand], list[str]]:
-    persons = _populations(communes)
-    poor = _poor(communes, epci_of, persons)
-    density = _densities()
+def _demands(
+    communes: Sequence[Territory], density: Mapping[int, str], members: Mapping[int, int]
+) -> tuple[list[Demand], list[str]]:
+    everywhere = _populations()
+    persons = {one.pk: everywhere[one.pk] for one in communes if one.pk in everywhere}
+    poor = _poor(communes, members, everywhere)
     missing = []
     if not density:
         missing.append("Grille de densité non chargée : une seule vitesse partout (maillage import density).")
@@ -184,11 +186,10 @@ def _demands(communes: Sequence[Territory], epci_of: Mapping[str, int | None]) -
     return demands, missing
 
 
-def _populations(communes: Iterable[Territory]) -> dict[int, int]:
-    """The latest legal population of each commune."""
-    wanted = {one.pk for one in communes}
+def _populations() -> dict[int, int]:
+    """The latest legal population of each commune of the country: an EPCI may cross the area's border."""
     found = Population.objects.filter(territory__level=Level.COMMUNE).order_by("year", "pk")
-    return {pk: number for pk, number in found.values_list("territory_id", "municipal") if pk in wanted}
+    return dict(found.values_list("territory_id", "municipal"))
 
 
 def _densities() -> dict[int, str]:
@@ -196,36 +197,30 @@ def _densities() -> dict[int, str]:
     return dict(classed.values_list("territory_id", "value"))
 
 
-def _epci_of(communes: Sequence[Territory]) -> dict[str, int | None]:
-    """Code of a commune → key of its EPCI, in the latest composition."""
+def _members() -> dict[int, int]:
+    """Key of a commune → that of its EPCI, in the latest composition."""
     latest = EpciMember.objects.aggregate(latest=Max("vintage"))["latest"]
-    links = dict(EpciMember.objects.filter(vintage=latest).order_by("pk").values_list("commune_id", "epci_id"))
-    return {one.code: links.get(one.pk) for one in communes}
+    return dict(EpciMember.objects.filter(vintage=latest).order_by("pk").values_list("commune_id", "epci_id"))
 
 
-def _poor(
-    communes: Sequence[Territory], epci_of: Mapping[str, int | None], persons: Mapping[int, int]
-) -> dict[int, Decimal]:
+def _poor(communes: Sequence[Territory], members: Mapping[int, int], persons: Mapping[int, int]) -> dict[int, Decimal]:
     """Poor persons of each commune by `POOR_RULE`; communes whose EPCI has no estimate are not there."""
-    epcis = list(Territory.objects.filter(pk__in={key for key in epci_of.values() if key}).order_by("pk"))
-    estimates = poor_counts(epcis)
-    latest = EpciMember.objects.aggregate(latest=Max("vintage"))["latest"]
-    members = EpciMember.objects.filter(vintage=latest, epci__in=epcis).order_by("pk")
+    wanted = {members[one.pk] for one in communes if one.pk in members}
     whole: dict[int, int] = defaultdict(int)
-    inhabitants = _populations(Territory.objects.filter(pk__in=members.values("commune_id")))
-    for key, commune in members.values_list("epci_id", "commune_id"):
-        whole[key] += inhabitants.get(commune, 0)
-    rate: dict[int, Decimal] = {}
-    for epci in epcis:
-        amount = estimates[epci.code].amount
-        if amount is not None and whole[epci.pk]:
-            rate[epci.pk] = amount / whole[epci.pk]
-    found = {}
-    for one in communes:
-        epci_rate = rate.get(epci_of[one.code] or 0)
-        if epci_rate is not None and one.pk in persons:
-            found[one.pk] = epci_rate * persons[one.pk]
-    return found
+    for commune, epci in members.items():
+        whole[epci] += persons.get(commune, 0)
+    epcis = list(Territory.objects.filter(pk__in=wanted).order_by("pk"))
+    estimates = poor_counts(epcis)
+    rates = {
+        epci.pk: amount / whole[epci.pk]
+        for epci in epcis
+        if (amount := estimates[epci.code].amount) is not None and whole[epci.pk]
+    }
+    return {
+        one.pk: rates[members[one.pk]] * persons[one.pk]
+        for one in communes
+        if one.pk in persons and members.get(one.pk) in rates
+    }
 
 
 def _parts(reached: Iterable[Reached], owner: Mapping[str, int | None]) -> tuple[Part, ...]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from maillage.directory.enums import PointKind
 from maillage.directory.models import ServicePoint
+from maillage.directory.selectors import Counts, open_points, points_of
 from maillage.indicators.selectors.level_values import inside
 from maillage.kernel.numbers import NBSP, french_list
 from maillage.sources.models import SourceEdition
@@ -27,18 +27,11 @@ class Services:
     edition: SourceEdition | None
 
     @property
-    def fixed(self) -> int:
-        return sum(point.kind != PointKind.MOBILE for point in self.points)
-
-    @property
-    def mobile(self) -> int:
-        return sum(point.kind == PointKind.MOBILE for point in self.points)
-
-    @property
     def words(self) -> str:
         """« 12 lieux fixes et 2 services itinérants ». A bus is counted apart."""
-        fixed = _counted(self.fixed, "aucun lieu fixe", "1 lieu fixe", "lieux fixes")
-        mobile = _counted(self.mobile, "aucun service itinérant", "1 service itinérant", "services itinérants")
+        counts = Counts.of(self.points)
+        fixed = _counted(counts.in_place, "aucun lieu fixe", "1 lieu fixe", "lieux fixes")
+        mobile = _counted(counts.mobile, "aucun service itinérant", "1 service itinérant", "services itinérants")
         return f"{fixed} et {mobile}"
 
     @property
@@ -51,16 +44,11 @@ def _counted(number: int, none: str, one: str, several: str) -> str:
 
 
 def services_of(territory: Territory, epci: Territory | None) -> Services | None:
-    """Points of the loaded lists; None where no list is loaded. Two queries."""
+    """Points of the loaded list; None where no list is loaded. Two queries."""
     area = epci or territory
-    rows = (
-        ServicePoint.objects.filter(inside(area, Level.COMMUNE, "territory__"), closed_on__isnull=True)
-        .select_related("territory__parent", "edition")
-        .defer("edition__report", "edition__scope")
-        .order_by("territory__sort_name", "name", "pk")
-    )
-    points = tuple(rows)
-    if not points and not ServicePoint.objects.filter(closed_on__isnull=True).exists():
+    rows = points_of(area).select_related("territory__parent", "edition").defer("edition__report", "edition__scope")
+    points = tuple(rows.order_by("territory__sort_name", "name", "pk"))
+    if not points and not open_points().exists():
         return None
     own = sum(point.territory_id == territory.pk for point in points) if area is not territory else len(points)
     return Services(area, points, own, points[0].edition if points else None)

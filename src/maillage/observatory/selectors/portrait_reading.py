@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from maillage.indicators.enums import Known, Nature, Status
 from maillage.indicators.models import Indicator, Observation
-from maillage.indicators.selectors.people import PERSONS, poor_persons
+from maillage.indicators.selectors.people import PERSONS, poor_persons, population_source
 from maillage.indicators.selectors.series import Break, Point, Series
 from maillage.indicators.selectors.values import Source, Value, of_observation, sum_over_territories, value_of
 from maillage.sources.models import SourceEdition
@@ -198,17 +198,13 @@ def _observations(readings: Readings, territories: Sequence[Territory]) -> None:
 
 
 def _people(row: Population) -> Value:
-    label = "Populations légales"
-    if row.edition is not None:
-        publisher, title = row.edition.publisher, row.edition.title
-        label = f"{publisher}, {title}" if publisher and not title.startswith(publisher) else title
     return Value(
         amount=Decimal(row.municipal),
         unit=PERSONS,
         status=Status.PUBLISHED,
         period=str(row.year),
         perimeter="population municipale",
-        sources=(Source(label, "", "", "indicator", Known.POPULATION.value),),
+        sources=(Source(population_source(row), "", "", "indicator", Known.POPULATION.value),),
     )
 
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from maillage.core import clock, perms
-from maillage.core.models import User
 from maillage.indicators.models import Indicator
 from maillage.indicators.selectors.values import period_label
 from maillage.kernel.numbers import NBSP
@@ -22,6 +21,7 @@ from maillage.observatory import perms as observatory_perms
 from maillage.observatory.selectors import asking
 from maillage.observatory.selectors import home as reading
 from maillage.observatory.selectors.asking import Answer, Answers
+from maillage.observatory.views.reader import reader
 from maillage.territories import selectors as territories
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
@@ -55,11 +55,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "observatory/home.html", context)
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  (every page of the observatory asks to sign in)
-    return request.user
-
-
 def _screens(request: HttpRequest) -> list[Screen]:
     screens = [
         Screen("Carte", "Un indicateur à tous les niveaux, avec ses classes et son tableau.", reverse("explorer")),
@@ -78,10 +73,10 @@ def _screens(request: HttpRequest) -> list[Screen]:
 def _own_territory(request: HttpRequest) -> Territory | None:
     """The territory of the person's first role, else the region of the instance."""
     on = clock.today()
-    held = perms.memberships_in_force(_user(request), on)
+    held = perms.memberships_in_force(reader(request), on)
     own = territories.by_code(held[0].territory_code) if held else None
     own = own or territories.instance_region()
-    readable = own is not None and observatory_perms.can_see_portrait(_user(request), own, on)
+    readable = own is not None and observatory_perms.can_see_portrait(reader(request), own, on)
     return own if readable else None
 
 
@@ -171,7 +166,7 @@ def _portraits(request: HttpRequest, found: Answers) -> frozenset[str]:
     if not names:
         return frozenset()
     wanted = asking.with_parents({name.code for name in names})
-    return observatory_perms.visible_portraits(_user(request), wanted, clock.today())
+    return observatory_perms.visible_portraits(reader(request), wanted, clock.today())
 
 
 def _shown(answer: Answer, readable: frozenset[str]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from maillage.core import clock
-from maillage.core.models import User
 from maillage.documents.renderers import typst_pdf
 from maillage.observatory import perms
 from maillage.observatory.selectors import portrait_drawings as drawings
@@ -20,6 +19,7 @@ from maillage.observatory.selectors import portrait_tables as tables
 from maillage.observatory.selectors.portrait import Figure, Portrait, edition_words, portrait_of
 from maillage.observatory.selectors.portrait_paper import document_of
 from maillage.observatory.selectors.portrait_words import interval, written
+from maillage.observatory.views.reader import reader
 from maillage.territories.enums import Level
 from maillage.territories.models import Territory
 from maillage.territories.selectors import by_code, instance_region, search
@@ -28,18 +28,13 @@ from maillage.ui.tables import respond
 FOUND_AT_MOST = 30
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  (every page of the observatory asks to sign in)
-    return request.user
-
-
 def _readable(request: HttpRequest, code: str) -> Territory | None:
     """A territory that has portraits and that the person may read. A quarter (IRIS) is too small for one."""
     territory = by_code(code) if code else None
     if (
         territory is None
         or territory.level == Level.IRIS
-        or not perms.can_see_portrait(_user(request), territory, clock.today())
+        or not perms.can_see_portrait(reader(request), territory, clock.today())
     ):
         return None
     return territory
@@ -51,7 +46,7 @@ def _portrait(request: HttpRequest, code: str) -> Portrait:
     if territory is None:
         raise Http404("Ce territoire n'est pas chargé, ou n'est pas dans une région où vous avez une habilitation.")
     asked = _readable(request, request.GET.get("reference", ""))
-    return portrait_of(territory, user=_user(request), on=clock.today(), asked=asked)
+    return portrait_of(territory, user=reader(request), on=clock.today(), asked=asked)
 
 
 @require_safe

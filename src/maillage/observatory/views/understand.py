@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 
 from maillage.core import clock
-from maillage.core.models import User
 from maillage.engines.needs import NeedsIndex, Weighting
 from maillage.engines.typology import Typology
 from maillage.indicators.selectors.values import period_label
@@ -18,6 +17,7 @@ from maillage.observatory.selectors import needs as need_reads
 from maillage.observatory.selectors import typology as type_reads
 from maillage.observatory.selectors.variables import offer, sources_of
 from maillage.observatory.views import understand_gaps, understand_needs, understand_typology
+from maillage.observatory.views.reader import reader
 from maillage.observatory.views.understand_forms import (
     METHOD_CHOICES,
     METHODS,
@@ -135,7 +135,7 @@ def _typology_tables(types: type_reads.EpciTypes, found: Typology) -> dict[str, 
 
 
 def gaps(request: HttpRequest) -> HttpResponse:
-    found = gap_reads.need_supply_money(_reader(request), clock.today(), rule_of(request.GET))
+    found = gap_reads.need_supply_money(reader(request), clock.today(), rule_of(request.GET))
     shown = {
         "table": understand_gaps.gaps_table(found) if found.areas else None,
         "receivers": understand_gaps.receivers_table(found),
@@ -157,12 +157,6 @@ def gaps(request: HttpRequest) -> HttpResponse:
         **shown,
     }
     return render(request, "observatory/gaps.html", context)
-
-
-def _reader(request: HttpRequest) -> User:
-    """Pages are read signed in: the middleware has seen to it."""
-    assert isinstance(request.user, User)  # noqa: S101  (says it to the type checker)
-    return request.user
 
 
 def _kept(request: HttpRequest) -> str:
